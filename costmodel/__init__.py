@@ -1,0 +1,1 @@
+"""What training and serving a large model costs: pure functions over cited facts."""

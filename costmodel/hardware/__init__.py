@@ -1,0 +1,1 @@
+"""What computes it: accelerators, clusters, and what they really deliver."""

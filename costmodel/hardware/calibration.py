@@ -1,0 +1,182 @@
+"""How much of their peak accelerators deliver, learnt from published training runs.
+
+The prior is the achieved share of the dense 16-bit peak on *model FLOP* (matrix products
+and causal attention), by chip generation and model class. It is refitted from the rows of
+``data/reference_runs.csv`` whenever they change, so there is no second copy to go stale.
+A step-time model takes its place by giving ``training_cost`` another efficiency.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Final, Literal, TypeAlias
+
+from costmodel import facts
+from costmodel.facts import FactError
+from costmodel.hardware import accelerators
+from costmodel.hardware.accelerators import Accelerator
+from costmodel.hardware.goodput import goodput
+from costmodel.messages import InputError
+from costmodel.uncertainty import Range, predictive_range
+from costmodel.units import SECONDS_PER_HOUR
+from costmodel.workload.model_spec import Model, SizeOnly
+
+ModelClass: TypeAlias = Literal["dense", "moe"]
+
+#: Fewer runs than this have no centre worth naming; the next wider group is taken.
+_FEWEST_RUNS: Final = 3
+
+_RUN_COLUMNS: Final = (
+    "run_id",
+    "run_type",
+    "modality",
+    "total_params",
+    "active_params",
+    "layers",
+    "hidden",
+    "seq_len",
+    "training_tokens",
+    "chip",
+    "gpu_hours_reported",
+    "source",
+    "verified",
+    "recall_columns",
+    "unfit_reason",
+)
+_CELLS_THAT_COUNT: Final = frozenset(
+    {"all", "total_params", "active_params", "training_tokens", "gpu_hours_reported", "chip"}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishedRun:
+    """A published run from whose hours the achieved efficiency follows.
+
+    ``whole_run_efficiency`` is model FLOP over (reported accelerator-hours x dense 16-bit
+    peak): failures and restarts are inside it. ``from_memory`` marks a row with a figure
+    that was not confirmed at its source.
+    """
+
+    run_id: str
+    chip: str
+    generation: str
+    model_class: ModelClass
+    whole_run_efficiency: float
+    source: str
+    from_memory: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EfficiencyPrior:
+    """The 90 % range of in-step efficiency for a run of this kind, and what it stands on.
+
+    ``generation`` and ``model_class`` are ``any`` where too few runs were published for a
+    narrower group.
+    """
+
+    generation: str
+    model_class: str
+    range: Range
+    runs: tuple[PublishedRun, ...]
+
+    @property
+    def n_from_memory(self) -> int:
+        """Runs with a figure that was not confirmed at its source."""
+        return sum(run.from_memory for run in self.runs)
+
+
+def model_class(model: Model) -> ModelClass:
+    """``moe`` where a token visits only a part of the weights."""
+    if isinstance(model, SizeOnly):
+        return "moe" if model.active_params < model.params else "dense"
+    return "dense" if model.experts is None else "moe"
+
+
+@cache
+def efficiency_prior(
+    generation: str, wanted: ModelClass, *, leave_out: str | None = None
+) -> EfficiencyPrior:
+    """The prior of the narrowest group with enough runs: this generation and class, else
+    this class on every generation, else all runs.
+
+    ``leave_out`` names a published run that must not judge itself. In-step efficiency is
+    the whole run's over the median goodput. The range is the one for the *next* run, its
+    spread pooled over all groups of runs.
+    """
+    runs = tuple(run for run in published_runs() if run.run_id != leave_out)
+    groups: tuple[tuple[str, str], ...] = ((generation, wanted), ("any", wanted), ("any", "any"))
+    for group_generation, group_class in groups:
+        chosen = tuple(
+            run
+            for run in runs
+            if group_generation in ("any", run.generation)
+            and group_class in ("any", run.model_class)
+        )
+        if len(chosen) >= _FEWEST_RUNS:
+            others = [run for run in runs if run not in chosen]
+            return EfficiencyPrior(
+                generation=group_generation,
+                model_class=group_class,
+                range=_fit(chosen, others),
+                runs=chosen,
+            )
+    raise FactError("reference_runs.csv: too few usable runs to learn an efficiency from")
+
+
+def _fit(chosen: Sequence[PublishedRun], others: Sequence[PublishedRun]) -> Range:
+    """The 90 % range of the next run's in-step efficiency, judged by the chosen runs."""
+    kept = goodput().range.mid
+
+    def in_step(runs: Sequence[PublishedRun]) -> list[float]:
+        return [run.whole_run_efficiency / kept for run in runs]
+
+    kinds = {(run.generation, run.model_class) for run in others}
+    like = [
+        in_step([r for r in others if (r.generation, r.model_class) == kind])
+        for kind in sorted(kinds)
+    ]
+    return predictive_range(in_step(chosen), "fraction", like=like)
+
+
+@cache
+def published_runs() -> tuple[PublishedRun, ...]:
+    """The language-model training runs whose size, tokens, chip and hours are known and
+    that are not marked unfit (the row says why)."""
+    path = facts.data_dir() / "reference_runs.csv"
+    runs = []
+    for line, row in facts.read_rows(path, _RUN_COLUMNS):
+        needed = ("active_params", "training_tokens", "gpu_hours_reported", "chip")
+        usable = row["run_type"] == "pretrain" and row["modality"] == "language"
+        if not usable or row["unfit_reason"] or not all(row[c] for c in needed):
+            continue
+        run = _run(row, where=f"{path.name}:{line}")
+        if run is not None:
+            runs.append(run)
+    return tuple(runs)
+
+
+def _run(row: dict[str, str], *, where: str) -> PublishedRun | None:
+    try:
+        chip: Accelerator = accelerators.find(row["chip"])
+    except InputError:
+        return None  # "A100", "TPU v3/v4": several chips, so no peak to divide by
+    active = facts.number(row["active_params"], where)
+    tokens = facts.number(row["training_tokens"], where)
+    hours = facts.number(row["gpu_hours_reported"], where)
+    total = facts.number(row["total_params"], where) if row["total_params"] else active
+    flop = 6 * active * tokens
+    if row["layers"] and row["hidden"] and row["seq_len"]:
+        shape = (facts.number(row[c], where) for c in ("layers", "hidden", "seq_len"))
+        flop += 6 * math.prod(shape) * tokens
+    efficiency = flop / (hours * SECONDS_PER_HOUR * chip.training_peak().value)
+    recalled = set(row["recall_columns"].split(";"))
+    return PublishedRun(
+        run_id=row["run_id"],
+        chip=chip.name,
+        generation=chip.generation,
+        model_class="dense" if total == active else "moe",
+        whole_run_efficiency=efficiency,
+        source=row["source"],
+        from_memory=row["verified"] != "yes" or bool(recalled & _CELLS_THAT_COUNT),
+    )

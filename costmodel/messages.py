@@ -1,0 +1,54 @@
+"""Sentences that reach a person, kept apart from the language they are shown in.
+
+``costmodel`` says *what* is to be said: an English template, which is also the key of
+the message catalogue, and the values that fill it. Only the border (a page, the command
+line, a memo) chooses the language. ``str(message)`` is the plain English reading.
+"""
+
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from costmodel.units import UNITS
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A number with its unit, formatted only where it is shown."""
+
+    value: float
+    unit: str
+
+    def __post_init__(self) -> None:
+        assert self.unit in UNITS, self.unit
+
+    def __str__(self) -> str:
+        if self.unit == "fraction":
+            return f"{self.value:.3g}"
+        return f"{self.value:.3g} {self.unit}"
+
+
+Part: TypeAlias = "str | int | float | Amount | Message"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """An English template with ``{named}`` places, and what fills them."""
+
+    text: str
+    params: dict[str, "Part"] = field(default_factory=dict, hash=False)
+
+    def __str__(self) -> str:
+        return self.text.format(**{name: str(part) for name, part in self.params.items()})
+
+
+class InputError(ValueError):
+    """Something a person typed or uploaded cannot be used.
+
+    ``field`` is the path of the field in the deal file or form (``plan.tokens``); the
+    message names what was found and what to write instead.
+    """
+
+    def __init__(self, field: str, text: str, **params: Part) -> None:
+        self.field = field
+        self.message = Message(text, params)
+        super().__init__(f"{field}: {self.message}" if field else str(self.message))

@@ -1,0 +1,1 @@
+"""What it costs: prices, energy, and the bill of a training run."""

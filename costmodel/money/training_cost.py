@@ -1,0 +1,309 @@
+"""One training run: accelerator-hours, days, dollars by line, energy and carbon.
+
+``inputs_for`` gathers what the answer depends on, each with its range and source;
+``estimate`` turns values of them, plain floats or arrays of draws alike, into a
+``CostEstimate``. Not counted here: experiments before the final run, people, data.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Final, TypeAlias
+
+import numpy as np
+
+from costmodel import facts
+from costmodel.facts import Fact, FactError
+from costmodel.hardware import calibration, goodput
+from costmodel.hardware.accelerators import Accelerator, Cluster
+from costmodel.hardware.calibration import EfficiencyPrior
+from costmodel.messages import InputError, Message
+from costmodel.money import energy, prices
+from costmodel.money.prices import PriceRange
+from costmodel.uncertainty import Number, Range, Spread
+from costmodel.units import HOURS_PER_DAY
+from costmodel.workload.flops import TrainingFlop, active_params, total_params, training_flop
+from costmodel.workload.model_spec import ModelSpec, Precision, SizeOnly, TrainingPlan
+
+#: What somebody may state instead of the cited range, by assumption name.
+OVERRIDABLE: Final = (
+    "efficiency",
+    "goodput",
+    "usd_per_gpu_hour",
+    "extras_share",
+    "mean_draw_share",
+    "pue",
+    "carbon_kg_co2e_per_kwh",
+)
+
+#: Formats narrower than the 16-bit peak that MFU is stated against, and wider ones.
+_NARROW: Final[tuple[Precision, ...]] = ("fp8", "fp4")
+_WIDE: Final[tuple[Precision, ...]] = ("fp32", "tf32")
+
+#: Where an assumption comes from: the user's own figure (``None``) or something cited.
+Origin: TypeAlias = Fact | EfficiencyPrior | PriceRange | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assumption:
+    """One uncertain input: its 90 % range, unit, and where it comes from."""
+
+    name: str
+    range: Spread
+    unit: str
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CostInputs:
+    """Everything that an estimate depends on."""
+
+    plan: TrainingPlan
+    cluster: Cluster
+    flop: TrainingFlop
+    peak: Fact
+    board_power: Fact
+    assumptions: tuple[Assumption, ...]
+    warnings: tuple[Message, ...]
+
+    def medians(self) -> dict[str, Number]:
+        """The median of every assumption, for a scalar estimate."""
+        return {a.name: a.range.mid for a in self.assumptions}
+
+    def draw(self, rng: np.random.Generator, n: int) -> dict[str, Number]:
+        """``n`` worlds: one array of draws per assumption, index ``i`` the same world in all."""
+        return {a.name: a.range.draw(rng, n) for a in self.assumptions}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CostEstimate:
+    """The bill of one training run; every ``Number`` is a float or draws of one shape.
+
+    ``mfu`` is in-step, by the parameter-FLOP convention (``6 N D`` over the dense 16-bit
+    peak), so that it compares with published figures; ``lines`` sum to ``usd``, which is
+    ``None`` where nobody gave a price and none is on record.
+    """
+
+    params: float
+    active_params: float
+    flop: TrainingFlop
+    mfu: Number
+    gpu_hours: Number
+    wall_days: Number
+    usd: Number | None
+    lines: Mapping[str, Number]
+    energy_kwh: Number
+    kg_co2e: Number
+    kw_per_accelerator: Number
+    inputs: CostInputs
+    values: Mapping[str, Number]
+
+
+def inputs_for(
+    plan: TrainingPlan,
+    cluster: Cluster,
+    *,
+    region: str | None = None,
+    given: Mapping[str, Range] | None = None,
+    leave_out: str | None = None,
+) -> CostInputs:
+    """The assumptions of a plan on a cluster: cited, unless ``given`` states them.
+
+    ``leave_out`` names the published run that the plan is, so that it does not judge itself.
+
+    Raises ``InputError`` for an override that cannot be, and ``FactError`` where a needed
+    fact (a peak, the board power) is missing: nothing else stands in for it. Without any
+    price the dollars are left out, with a warning.
+    """
+    stated = dict(given or {})
+    unknown = [name for name in stated if name not in OVERRIDABLE]
+    assert not unknown, unknown
+    chip = cluster.accelerator
+    plan = _with_decoder_share(plan)
+    warnings = _warnings(plan, chip)
+
+    def assumption(name: str, unit: str, cited: Fact) -> Assumption:
+        if name in stated:
+            return Assumption(name=name, range=stated[name], unit=unit, origin=None)
+        return Assumption(name=name, range=cited.range, unit=unit, origin=cited)
+
+    assumptions = [
+        *_efficiency(plan, chip, stated, warnings, leave_out),
+        assumption("goodput", "fraction", goodput.goodput()),
+        *_price(chip, stated, warnings),
+        assumption(
+            "extras_share", "fraction", facts.lookup("assumptions", "any run", "extras_share")
+        ),
+        assumption("server_power_ratio", "ratio", energy.server_power_ratio(chip)),
+        assumption(
+            "mean_draw_share", "fraction", facts.lookup("assumptions", "any run", "mean_draw_share")
+        ),
+        assumption("pue", "ratio", facts.lookup("assumptions", "any site", "pue")),
+        assumption("carbon_kg_co2e_per_kwh", "kg_co2e_per_kwh", energy.carbon_intensity(region)),
+    ]
+    if region is None and "carbon_kg_co2e_per_kwh" not in stated:
+        warnings.append(
+            Message("No region is given, so the carbon range spans clean to coal-heavy grids.")
+        )
+    return CostInputs(
+        plan=plan,
+        cluster=cluster,
+        flop=training_flop(plan),
+        peak=chip.training_peak(),
+        board_power=chip.board_power(),
+        assumptions=tuple(assumptions),
+        warnings=tuple(warnings),
+    )
+
+
+def estimate(inputs: CostInputs, values: Mapping[str, Number]) -> CostEstimate:
+    """The bill for these values of the assumptions, floats or draws.
+
+    ``hours = model FLOP / (peak x efficiency x goodput)``; dollars are those hours at the
+    rental price, split into kept steps, lost time and extras; energy is those hours at the
+    site's average kW.
+    """
+    efficiency = values["efficiency"] * values.get("speedup", 1.0)
+    step_hours = goodput.step_gpu_hours(
+        flop=inputs.flop.model, peak_flop_per_s=inputs.peak.value, efficiency=efficiency
+    )
+    gpu_hours = goodput.billed_gpu_hours(step_hours=step_hours, goodput=values["goodput"])
+    price = values.get("usd_per_gpu_hour")
+    lines: dict[str, Number] = {}
+    if price is not None:
+        lines = {
+            "steps": step_hours * price,
+            "lost": (gpu_hours - step_hours) * price,
+            "extras": gpu_hours * price * values["extras_share"],
+        }
+    kw = energy.kw_per_accelerator(
+        board_power_w=inputs.board_power.value,
+        server_power_ratio=values["server_power_ratio"],
+        mean_draw_share=values["mean_draw_share"],
+        pue=values["pue"],
+    )
+    energy_kwh = gpu_hours * kw
+    return CostEstimate(
+        params=total_params(inputs.plan.model),
+        active_params=active_params(inputs.plan.model),
+        flop=inputs.flop,
+        mfu=efficiency * inputs.flop.parameter / inputs.flop.model,
+        gpu_hours=gpu_hours,
+        wall_days=gpu_hours / inputs.cluster.n_accelerators / HOURS_PER_DAY,
+        usd=sum(lines.values()) if lines else None,
+        lines=lines,
+        energy_kwh=energy_kwh,
+        kg_co2e=energy_kwh * values["carbon_kg_co2e_per_kwh"],
+        kw_per_accelerator=kw,
+        inputs=inputs,
+        values=values,
+    )
+
+
+def smallest_cluster(plan: TrainingPlan, chip: Accelerator) -> Cluster:
+    """The smallest power of two of ``chip`` that finishes the plan in the stated days."""
+    flop = training_flop(_with_decoder_share(plan)).model
+    prior = calibration.efficiency_prior(chip.generation, calibration.model_class(plan.model))
+    step_hours = goodput.step_gpu_hours(
+        flop=flop, peak_flop_per_s=chip.training_peak().value, efficiency=prior.range.mid
+    )
+    hours = goodput.billed_gpu_hours(step_hours=step_hours, goodput=goodput.goodput().range.mid)
+    days = facts.lookup("assumptions", "any run", "days_to_plan_for").value
+    needed = max(float(hours) / (days * HOURS_PER_DAY), 1.0)
+    return Cluster(accelerator=chip, n_accelerators=2 ** math.ceil(math.log2(needed)))
+
+
+def _with_decoder_share(plan: TrainingPlan) -> TrainingPlan:
+    """An encoder-decoder's plan with its decoder share: the stated one, else the cited."""
+    model = plan.model
+    if not isinstance(model, ModelSpec) or model.kind != "encoder-decoder":
+        return plan
+    if plan.decoder_token_share is not None:
+        return plan
+    share = facts.lookup("assumptions", "T5 span corruption", "decoder_token_share")
+    return replace(plan, decoder_token_share=share.value)
+
+
+def _efficiency(
+    plan: TrainingPlan,
+    chip: Accelerator,
+    stated: dict[str, Range],
+    warnings: list[Message],
+    leave_out: str | None,
+) -> list[Assumption]:
+    """In-step efficiency, stated or learnt, with the gain of a narrower number format."""
+    if "efficiency" in stated:
+        return [
+            Assumption(
+                name="efficiency", range=stated["efficiency"], unit="fraction", origin=None
+            )
+        ]
+    prior = calibration.efficiency_prior(
+        chip.generation, calibration.model_class(plan.model), leave_out=leave_out
+    )
+    if prior.generation == "any":
+        warnings.append(
+            Message(
+                "Too few training runs of this kind on {generation} accelerators are published; "
+                "the efficiency range comes from other generations.",
+                {"generation": chip.generation},
+            )
+        )
+    learnt = [Assumption(name="efficiency", range=prior.range, unit="fraction", origin=prior)]
+    if plan.precision in _NARROW:
+        gain = facts.lookup("assumptions", "fp8 over bf16", "speedup")
+        learnt.append(Assumption(name="speedup", range=gain.range, unit="ratio", origin=gain))
+    elif plan.precision in _WIDE:
+        wide, peak = chip.peak(plan.precision), chip.training_peak().value
+        slower = Range(wide.value / peak, wide.value / peak)
+        learnt.append(Assumption(name="speedup", range=slower, unit="ratio", origin=wide))
+    return learnt
+
+
+def _price(
+    chip: Accelerator, stated: dict[str, Range], warnings: list[Message]
+) -> list[Assumption]:
+    """The rental price, stated or quoted; none, said aloud, where nothing is on record."""
+    name, unit = "usd_per_gpu_hour", "usd_per_gpu_hour"
+    if name in stated:
+        return [Assumption(name=name, range=stated[name], unit=unit, origin=None)]
+    try:
+        quoted = prices.rental_price(chip.name)
+    except FactError:
+        warnings.append(
+            Message(
+                "No rental price of {chip} is on record, so dollars are left out; "
+                "write the dollars per accelerator-hour that you expect to pay.",
+                {"chip": chip.name},
+            )
+        )
+        return []
+    return [Assumption(name=name, range=quoted.range, unit=unit, origin=quoted)]
+
+
+def _warnings(plan: TrainingPlan, chip: Accelerator) -> list[Message]:
+    found: list[Message] = []
+    if isinstance(plan.model, SizeOnly):
+        found.append(
+            Message(
+                "Only the size is known, so FLOP follow the rule 6 x parameters x tokens "
+                "and attention is not counted; upload the config.json for an exact count."
+            )
+        )
+    else:
+        found.extend(plan.model.notes)
+    if not chip.has_peak(plan.precision):
+        raise InputError(
+            "precision",
+            "{chip} has no cited peak at {precision}; choose another precision or accelerator",
+            chip=chip.name,
+            precision=plan.precision,
+        )
+    if chip.training_peak().evidence == "recall":
+        found.append(
+            Message(
+                "The peak of {chip} is from memory and not confirmed at a source.",
+                {"chip": chip.name},
+            )
+        )
+    return found

@@ -1,0 +1,34 @@
+"""The units that facts and results may carry, and the constants that convert between them."""
+
+from typing import Final
+
+SECONDS_PER_HOUR: Final = 3600.0
+HOURS_PER_DAY: Final = 24.0
+W_PER_KW: Final = 1000.0
+
+#: Every unit a fact, a claim or a result may carry. One spelling each.
+UNITS: Final = frozenset(
+    {
+        "byte_per_s",
+        "bytes",
+        "count",
+        "day",
+        "flop",
+        "flop_per_s",
+        "fraction",
+        "gpu_hour",
+        "kg_co2e",
+        "kg_co2e_per_kwh",
+        "kw",
+        "kwh",
+        "op_per_s",
+        "parameter",
+        "ratio",
+        "token",
+        "tops_bit",
+        "usd",
+        "usd_per_gpu_hour",
+        "usd_per_kwh",
+        "w",
+    }
+)

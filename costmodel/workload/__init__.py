@@ -1,0 +1,1 @@
+"""What must be computed: architectures, training plans and their FLOP."""

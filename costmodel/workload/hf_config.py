@@ -1,0 +1,708 @@
+"""A Hugging Face ``config.json`` read as data: nothing in it is executed or fetched.
+
+One small reader per family maps its field names onto ``ModelSpec``. A family that is not
+known is refused by name: guessing an architecture would give a wrong count that looks exact.
+"""
+
+import difflib
+import json
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, Final, TypeAlias
+
+from costmodel.messages import InputError, Message
+from costmodel.workload.model_spec import Experts, LatentAttention, ModelSpec
+
+#: A config.json is a few kilobytes; anything larger is something else.
+MAX_BYTES: Final = 1_000_000
+
+_REQUIRED: Final = object()
+
+
+def parse(content: bytes | str, *, name: str = "") -> ModelSpec:
+    """The architecture in the text of a ``config.json``.
+
+    Raises ``InputError`` with the field and the remedy: too large, not UTF-8, not JSON, not
+    an object, an unknown family, a field that is missing, of a wrong type or contradictory.
+    """
+    if len(content) > MAX_BYTES:
+        raise InputError(
+            "hf_config",
+            "the file has {size} bytes and a config.json has a few thousand; "
+            "upload the model's config.json itself",
+            size=len(content),
+        )
+    try:
+        text = content.decode("utf-8-sig") if isinstance(content, bytes) else content
+        loaded = json.loads(text, parse_constant=_refuse_constant)
+    except UnicodeDecodeError:
+        raise InputError(
+            "hf_config", "this is not a text file; upload the model's config.json itself"
+        ) from None
+    except (json.JSONDecodeError, RecursionError, _NotFiniteError):
+        raise InputError(
+            "hf_config", "this is not valid JSON; upload the model's config.json unchanged"
+        ) from None
+    if not isinstance(loaded, dict):
+        raise InputError(
+            "hf_config",
+            "the file holds no JSON object; a config.json starts with {brace}",
+            brace="{",
+        )
+    return read(loaded, name=name)
+
+
+def read(config: Mapping[str, Any], *, name: str = "") -> ModelSpec:
+    """The architecture in a loaded config; errors as in ``parse``."""
+    fields = _Fields(config)
+    family = config.get("model_type")
+    if not isinstance(family, str):
+        raise InputError(
+            "hf_config.model_type", "the family is missing; add model_type, for example llama"
+        )
+    reader = READERS.get(family)
+    if reader is None and isinstance(config.get("text_config"), Mapping):
+        raise InputError(
+            "hf_config.model_type",
+            "{family} joins several models; upload the text_config part alone, with its model_type",
+            family=family,
+        )
+    if reader is None:
+        near = difflib.get_close_matches(family, READERS, n=3, cutoff=0.4)
+        raise InputError(
+            "hf_config.model_type",
+            "{family} is not a family that Assay can count (near it: {near}); "
+            "type the size by hand, or use the nearest family if the layers are the same",
+            family=family,
+            near=", ".join(near) or "llama",
+        )
+    try:
+        spec = reader(fields)
+    except InputError as error:
+        if error.field.startswith("hf_config"):
+            raise
+        raise InputError(
+            f"hf_config.{error.field}", error.message.text, **error.message.params
+        ) from None
+    given = name or str(config.get("_name_or_path") or "") or family
+    return replace(spec, name=given)
+
+
+class _NotFiniteError(ValueError):
+    pass
+
+
+def _refuse_constant(text: str) -> float:
+    raise _NotFiniteError(text)
+
+
+class _Fields:
+    """A config's fields, checked as they are read."""
+
+    def __init__(self, config: Mapping[str, Any]) -> None:
+        self._config = config
+
+    def has(self, key: str) -> bool:
+        return self._config.get(key) is not None
+
+    def count(self, *keys: str, default: Any = _REQUIRED, least: int = 1) -> int:
+        """A whole number under the first of ``keys`` that is there."""
+        key = next((k for k in keys if self.has(k)), keys[0])
+        value = self._config.get(key)
+        if value is None:
+            if default is _REQUIRED:
+                raise InputError(
+                    f"hf_config.{key}", "the field is missing; the model's own config.json has it"
+                )
+            return int(default)
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise InputError(
+                f"hf_config.{key}", "{value} is not a whole number", value=str(value)[:40]
+            )
+        if not math.isfinite(value) or value != int(value):
+            raise InputError(f"hf_config.{key}", "{value} is not a whole number", value=value)
+        if value < least:
+            raise InputError(
+                f"hf_config.{key}",
+                "{value} is too small; the least that makes sense is {least}",
+                value=value,
+                least=least,
+            )
+        return int(value)
+
+    def flag(self, key: str, *, default: bool) -> bool:
+        value = self._config.get(key)
+        if value is None:
+            return default
+        if not isinstance(value, bool):
+            raise InputError(
+                f"hf_config.{key}", "{value} is neither true nor false", value=str(value)[:40]
+            )
+        return value
+
+    def text(self, key: str, default: str = "") -> str:
+        value = self._config.get(key)
+        return default if value is None else str(value)
+
+    def items(self, key: str) -> list[Any]:
+        value = self._config.get(key)
+        return list(value) if isinstance(value, list | tuple) else []
+
+    def architecture(self) -> str:
+        """The head that the weights carry (``BertForMaskedLM``), empty when not said."""
+        return str(next(iter(self.items("architectures")), ""))
+
+    def head_width(self, d_model: int, n_heads: int, key: str = "head_dim") -> int:
+        if self.has(key):
+            return self.count(key)
+        if d_model % n_heads:
+            raise InputError(
+                "hf_config.num_attention_heads",
+                "{heads} heads do not divide a width of {width}; "
+                "correct one of the two, or add head_dim",
+                heads=n_heads,
+                width=d_model,
+            )
+        return d_model // n_heads
+
+
+Reader: TypeAlias = Callable[[_Fields], ModelSpec]
+
+
+def _llama(f: _Fields, **changes: Any) -> ModelSpec:
+    d_model, n_heads = f.count("hidden_size"), f.count("num_attention_heads")
+    common: dict[str, Any] = {
+        "name": "llama",
+        "n_layers": f.count("num_hidden_layers"),
+        "d_model": d_model,
+        "n_heads": n_heads,
+        "n_kv_heads": f.count("num_key_value_heads", default=n_heads),
+        "d_head": f.head_width(d_model, n_heads),
+        "d_ff": f.count("intermediate_size"),
+        "vocab_size": f.count("vocab_size"),
+        "tied_embeddings": f.flag("tie_word_embeddings", default=False),
+        "qkv_bias": f.flag("attention_bias", default=False),
+        "output_bias": f.flag("attention_bias", default=False),
+        "mlp_bias": f.flag("mlp_bias", default=False),
+    }
+    return ModelSpec(**(common | changes))
+
+
+def _no_bias(f: _Fields, **changes: Any) -> ModelSpec:
+    none = {"qkv_bias": False, "output_bias": False, "mlp_bias": False}
+    return _llama(f, **(none | changes))
+
+
+def _windowed(f: _Fields, spec: ModelSpec, *, n_layers: int | None = None) -> ModelSpec:
+    if not f.has("sliding_window"):
+        return spec
+    return replace(
+        spec,
+        window_tokens=f.count("sliding_window"),
+        n_window_layers=spec.n_layers if n_layers is None else n_layers,
+    )
+
+
+def _listed_window_layers(f: _Fields) -> int | None:
+    kinds = f.items("layer_types")
+    return sum(k == "sliding_attention" for k in kinds) if kinds else None
+
+
+def _mistral(f: _Fields) -> ModelSpec:
+    return _windowed(f, _no_bias(f))
+
+
+def _baichuan(f: _Fields) -> ModelSpec:
+    return _no_bias(f)
+
+
+def _internlm(f: _Fields) -> ModelSpec:
+    bias = f.flag("bias", default=True)
+    return _llama(f, qkv_bias=bias, output_bias=bias, mlp_bias=False)
+
+
+def _internlm2(f: _Fields) -> ModelSpec:
+    bias = f.flag("bias", default=False)
+    return _llama(f, qkv_bias=bias, output_bias=bias, mlp_bias=False)
+
+
+def _qwen(f: _Fields) -> ModelSpec:
+    d_model, n_heads = f.count("hidden_size"), f.count("num_attention_heads")
+    return ModelSpec(
+        name="qwen",
+        n_layers=f.count("num_hidden_layers"),
+        d_model=d_model,
+        n_heads=n_heads,
+        n_kv_heads=n_heads,
+        d_head=f.head_width(d_model, n_heads, key="kv_channels"),
+        d_ff=f.count("intermediate_size", least=2) // 2,
+        vocab_size=f.count("vocab_size"),
+        tied_embeddings=f.flag("tie_word_embeddings", default=False),
+        qkv_bias=True,
+    )
+
+
+def _qwen2(f: _Fields, **changes: Any) -> ModelSpec:
+    spec = _no_bias(f, qkv_bias=True, **changes)
+    if not f.flag("use_sliding_window", default=False):
+        return spec
+    full = f.count("max_window_layers", default=spec.n_layers, least=0)
+    return _windowed(f, spec, n_layers=max(spec.n_layers - full, 0))
+
+
+def _qwen3(f: _Fields) -> ModelSpec:
+    return _llama(f, qk_norm="head", mlp_bias=False)
+
+
+def _sparse_layers(f: _Fields, n_layers: int) -> int:
+    """Expert layers where every ``decoder_sparse_step``-th is one, less the listed dense ones."""
+    step = f.count("decoder_sparse_step", default=1)
+    dense = {int(i) for i in f.items("mlp_only_layers")}
+    return sum((i + 1) % step == 0 and i not in dense for i in range(n_layers))
+
+
+def _qwen2_moe(f: _Fields) -> ModelSpec:
+    spec = _qwen2(f)
+    return replace(
+        spec,
+        experts=Experts(
+            n_experts=f.count("num_experts"),
+            n_active=f.count("num_experts_per_tok"),
+            d_ff=f.count("moe_intermediate_size"),
+            n_layers=_sparse_layers(f, spec.n_layers),
+            d_ff_shared=f.count("shared_expert_intermediate_size"),
+            shared_gate=True,
+        ),
+    )
+
+
+def _qwen3_moe(f: _Fields) -> ModelSpec:
+    spec = _qwen3(f)
+    return replace(
+        spec,
+        experts=Experts(
+            n_experts=f.count("num_experts", "num_local_experts"),
+            n_active=f.count("num_experts_per_tok"),
+            d_ff=f.count("moe_intermediate_size"),
+            n_layers=_sparse_layers(f, spec.n_layers),
+        ),
+    )
+
+
+def _mixtral(f: _Fields) -> ModelSpec:
+    spec = _windowed(f, _no_bias(f))
+    return replace(
+        spec,
+        experts=Experts(
+            n_experts=f.count("num_local_experts"),
+            n_active=f.count("num_experts_per_tok"),
+            d_ff=spec.d_ff,
+            n_layers=spec.n_layers,
+        ),
+    )
+
+
+def _gpt_oss(f: _Fields) -> ModelSpec:
+    spec = _llama(f, qkv_bias=True, output_bias=True, attention_sinks=True)
+    listed = _listed_window_layers(f)
+    spec = _windowed(f, spec, n_layers=spec.n_layers // 2 if listed is None else listed)
+    return replace(
+        spec,
+        experts=Experts(
+            n_experts=f.count("num_local_experts", "num_experts"),
+            n_active=f.count("num_experts_per_tok", "experts_per_token"),
+            d_ff=spec.d_ff,
+            n_layers=spec.n_layers,
+            bias=True,
+            router_bias=True,
+        ),
+    )
+
+
+def _first_dense_experts(f: _Fields, n_layers: int) -> Experts | None:
+    """Experts behind ``first_k_dense_replace`` dense layers, with shared experts beside them."""
+    if not f.has("n_routed_experts"):
+        return None
+    width = f.count("moe_intermediate_size")
+    first = f.count("first_k_dense_replace", default=0, least=0)
+    step = f.count("moe_layer_freq", default=1)
+    n_moe = sum(i >= first and i % step == 0 for i in range(n_layers))
+    if n_moe == 0:
+        return None
+    return Experts(
+        n_experts=f.count("n_routed_experts"),
+        n_active=f.count("num_experts_per_tok"),
+        d_ff=width,
+        n_layers=n_moe,
+        d_ff_shared=width * f.count("n_shared_experts", default=0, least=0),
+    )
+
+
+def _deepseek(f: _Fields) -> ModelSpec:
+    d_nope, d_rope = f.count("qk_nope_head_dim"), f.count("qk_rope_head_dim")
+    n_heads, n_layers = f.count("num_attention_heads"), f.count("num_hidden_layers")
+    bias = f.flag("attention_bias", default=False)
+    notes: tuple[Message, ...] = ()
+    if f.count("num_nextn_predict_layers", default=0, least=0):
+        notes = (
+            Message(
+                "The extra layer that predicts further tokens is not counted, "
+                "as in the published size."
+            ),
+        )
+    return ModelSpec(
+        name="deepseek",
+        n_layers=n_layers,
+        d_model=f.count("hidden_size"),
+        n_heads=n_heads,
+        n_kv_heads=n_heads,
+        d_head=d_nope + d_rope,
+        d_ff=f.count("intermediate_size"),
+        vocab_size=f.count("vocab_size"),
+        tied_embeddings=f.flag("tie_word_embeddings", default=False),
+        qkv_bias=bias,
+        output_bias=bias,
+        latent=LatentAttention(
+            q_rank=f.count("q_lora_rank") if f.has("q_lora_rank") else None,
+            kv_rank=f.count("kv_lora_rank"),
+            d_nope=d_nope,
+            d_rope=d_rope,
+            d_v=f.count("v_head_dim"),
+        ),
+        experts=_first_dense_experts(f, n_layers),
+        notes=notes,
+    )
+
+
+def _glm4_moe(f: _Fields) -> ModelSpec:
+    spec = _llama(f, output_bias=False, mlp_bias=False)
+    return replace(
+        spec,
+        qk_norm="head" if f.flag("use_qk_norm", default=False) else "none",
+        experts=_first_dense_experts(f, spec.n_layers),
+    )
+
+
+def _chatglm(f: _Fields) -> ModelSpec:
+    d_model, n_heads = f.count("hidden_size"), f.count("num_attention_heads")
+    grouped = f.flag("multi_query_attention", default=False)
+    linear_bias = f.flag("add_bias_linear", default=False)
+    return ModelSpec(
+        name="chatglm",
+        n_layers=f.count("num_layers"),
+        d_model=d_model,
+        n_heads=n_heads,
+        n_kv_heads=f.count("multi_query_group_num") if grouped else n_heads,
+        d_head=f.head_width(d_model, n_heads, key="kv_channels"),
+        d_ff=f.count("ffn_hidden_size"),
+        vocab_size=f.count("padded_vocab_size"),
+        qkv_bias=f.flag("add_qkv_bias", default=False) or linear_bias,
+        output_bias=linear_bias,
+        mlp_bias=linear_bias,
+        tied_embeddings=f.flag("tie_word_embeddings", default=False),
+    )
+
+
+def _glm(f: _Fields) -> ModelSpec:
+    return _llama(f, output_bias=False, mlp_bias=False)
+
+
+def _gemma(f: _Fields, **changes: Any) -> ModelSpec:
+    tied = f.flag("tie_word_embeddings", default=True)
+    return _llama(f, tied_embeddings=tied, mlp_bias=False, **changes)
+
+
+def _gemma2(f: _Fields) -> ModelSpec:
+    spec = _gemma(f, norms_per_layer=4)
+    listed = _listed_window_layers(f)
+    return _windowed(f, spec, n_layers=(spec.n_layers + 1) // 2 if listed is None else listed)
+
+
+def _gemma3(f: _Fields) -> ModelSpec:
+    spec = _gemma(f, norms_per_layer=4, qk_norm="head")
+    listed = _listed_window_layers(f)
+    every = f.count("sliding_window_pattern", default=6)
+    local = spec.n_layers - spec.n_layers // every if listed is None else listed
+    return _windowed(f, spec, n_layers=local)
+
+
+def _olmo(f: _Fields) -> ModelSpec:
+    return _llama(f, norm="none", mlp_bias=False)
+
+
+def _olmo2(f: _Fields) -> ModelSpec:
+    return _llama(f, qk_norm="full", mlp_bias=False)
+
+
+def _phi3(f: _Fields) -> ModelSpec:
+    return _windowed(f, _no_bias(f))
+
+
+def _cohere(f: _Fields) -> ModelSpec:
+    if f.flag("use_qk_norm", default=False):
+        raise InputError(
+            "hf_config.use_qk_norm",
+            "the variant with query and key norms is not one that Assay can count; "
+            "type the size by hand",
+        )
+    tied = f.flag("tie_word_embeddings", default=True)
+    spec = _llama(f, tied_embeddings=tied, norm="layer-no-bias", mlp_bias=False)
+    return replace(spec, norms_per_layer=1)
+
+
+def _stablelm(f: _Fields) -> ModelSpec:
+    if f.flag("qk_layernorm", default=False):
+        raise InputError(
+            "hf_config.qk_layernorm",
+            "the variant with query and key norms is not one that Assay can count; "
+            "type the size by hand",
+        )
+    bias = f.flag("use_qkv_bias", default=False)
+    spec = _no_bias(f, qkv_bias=bias, norm="layer")
+    return replace(spec, norms_per_layer=1 if f.flag("use_parallel_residual", default=False) else 2)
+
+
+def _starcoder2(f: _Fields) -> ModelSpec:
+    bias = f.flag("use_bias", default=True)
+    tied = f.flag("tie_word_embeddings", default=True)
+    spec = _llama(f, norm="layer", gated_mlp=False, tied_embeddings=tied)
+    spec = replace(spec, qkv_bias=bias, output_bias=bias, mlp_bias=bias)
+    return _windowed(f, spec)
+
+
+def _gpt2(f: _Fields) -> ModelSpec:
+    d_model, n_heads = f.count("n_embd"), f.count("n_head")
+    return ModelSpec(
+        name="gpt2",
+        n_layers=f.count("n_layer"),
+        d_model=d_model,
+        n_heads=n_heads,
+        n_kv_heads=n_heads,
+        d_head=f.head_width(d_model, n_heads, key="_head_width"),
+        d_ff=f.count("n_inner", default=4 * d_model),
+        vocab_size=f.count("vocab_size"),
+        gated_mlp=False,
+        tied_embeddings=f.flag("tie_word_embeddings", default=True),
+        norm="layer",
+        qkv_bias=True,
+        output_bias=True,
+        mlp_bias=True,
+        learned_positions=f.count("n_positions", "n_ctx"),
+    )
+
+
+def _gptj(f: _Fields) -> ModelSpec:
+    d_model, n_heads = f.count("n_embd"), f.count("n_head")
+    return ModelSpec(
+        name="gptj",
+        n_layers=f.count("n_layer"),
+        d_model=d_model,
+        n_heads=n_heads,
+        n_kv_heads=n_heads,
+        d_head=f.head_width(d_model, n_heads, key="_head_width"),
+        d_ff=f.count("n_inner", default=4 * d_model),
+        vocab_size=f.count("vocab_size"),
+        gated_mlp=False,
+        tied_embeddings=f.flag("tie_word_embeddings", default=False),
+        norm="layer",
+        norms_per_layer=1,
+        mlp_bias=True,
+        head_bias=True,
+    )
+
+
+def _gpt_neox(f: _Fields) -> ModelSpec:
+    bias = f.flag("attention_bias", default=True)
+    tied = f.flag("tie_word_embeddings", default=False)
+    spec = _llama(f, norm="layer", gated_mlp=False, tied_embeddings=tied, mlp_bias=True)
+    return replace(spec, qkv_bias=bias, output_bias=bias)
+
+
+def _opt(f: _Fields) -> ModelSpec:
+    d_model, n_heads = f.count("hidden_size"), f.count("num_attention_heads")
+    if f.count("word_embed_proj_dim", default=d_model) != d_model or not f.flag(
+        "do_layer_norm_before", default=True
+    ):
+        raise InputError(
+            "hf_config.word_embed_proj_dim",
+            "the variant with a narrower embedding is not one that Assay can count; "
+            "type the size by hand",
+        )
+    bias = f.flag("enable_bias", default=True)
+    return ModelSpec(
+        name="opt",
+        n_layers=f.count("num_hidden_layers"),
+        d_model=d_model,
+        n_heads=n_heads,
+        n_kv_heads=n_heads,
+        d_head=f.head_width(d_model, n_heads, key="_head_width"),
+        d_ff=f.count("ffn_dim"),
+        vocab_size=f.count("vocab_size"),
+        gated_mlp=False,
+        tied_embeddings=f.flag("tie_word_embeddings", default=True),
+        norm="layer",
+        qkv_bias=bias,
+        output_bias=bias,
+        mlp_bias=bias,
+        # Two rows more than the context: the padding offset of the family.
+        learned_positions=f.count("max_position_embeddings") + 2,
+    )
+
+
+def _bloom(f: _Fields) -> ModelSpec:
+    d_model, n_heads = f.count("hidden_size", "n_embed"), f.count("n_head", "num_attention_heads")
+    return ModelSpec(
+        name="bloom",
+        n_layers=f.count("n_layer", "num_hidden_layers"),
+        d_model=d_model,
+        n_heads=n_heads,
+        n_kv_heads=n_heads,
+        d_head=f.head_width(d_model, n_heads, key="_head_width"),
+        d_ff=4 * d_model,
+        vocab_size=f.count("vocab_size"),
+        gated_mlp=False,
+        tied_embeddings=f.flag("tie_word_embeddings", default=True),
+        norm="layer",
+        embedding_norm=True,
+        qkv_bias=True,
+        output_bias=True,
+        mlp_bias=True,
+    )
+
+
+def _falcon(f: _Fields) -> ModelSpec:
+    d_model, n_heads = f.count("hidden_size"), f.count("num_attention_heads", "n_head")
+    grouped = f.flag("new_decoder_architecture", default=False)
+    if grouped:
+        n_kv_heads = f.count("num_kv_heads", "n_head_kv", default=n_heads)
+    else:
+        n_kv_heads = 1 if f.flag("multi_query", default=True) else n_heads
+    parallel = f.flag("parallel_attn", default=True)
+    two_norms = not parallel or (grouped and f.count("num_ln_in_parallel_attn", default=2) == 2)
+    bias = f.flag("bias", default=False)
+    return ModelSpec(
+        name="falcon",
+        n_layers=f.count("num_hidden_layers", "n_layer"),
+        d_model=d_model,
+        n_heads=n_heads,
+        n_kv_heads=n_kv_heads,
+        d_head=f.head_width(d_model, n_heads, key="_head_width"),
+        d_ff=f.count("ffn_hidden_size", default=4 * d_model),
+        vocab_size=f.count("vocab_size"),
+        gated_mlp=False,
+        tied_embeddings=f.flag("tie_word_embeddings", default=True),
+        norm="layer",
+        norms_per_layer=2 if two_norms else 1,
+        qkv_bias=bias,
+        output_bias=bias,
+        mlp_bias=bias,
+    )
+
+
+def _phi(f: _Fields) -> ModelSpec:
+    if f.flag("qk_layernorm", default=False):
+        raise InputError(
+            "hf_config.qk_layernorm",
+            "the variant with query and key norms is not one that Assay can count; "
+            "type the size by hand",
+        )
+    spec = _llama(f, norm="layer", gated_mlp=False, norms_per_layer=1, head_bias=True)
+    return replace(spec, qkv_bias=True, output_bias=True, mlp_bias=True)
+
+
+def _bert(f: _Fields) -> ModelSpec:
+    d_model, n_heads = f.count("hidden_size"), f.count("num_attention_heads")
+    head = f.architecture()
+    masked = head.endswith(("ForMaskedLM", "ForPreTraining"))
+    notes: tuple[Message, ...] = ()
+    if head.endswith("ForPreTraining"):
+        notes = (Message("The next-sentence classifier of a few weights is not counted."),)
+    return ModelSpec(
+        name="bert",
+        kind="encoder",
+        n_layers=f.count("num_hidden_layers"),
+        d_model=d_model,
+        n_heads=n_heads,
+        n_kv_heads=n_heads,
+        d_head=f.head_width(d_model, n_heads, key="_head_width"),
+        d_ff=f.count("intermediate_size"),
+        vocab_size=f.count("vocab_size"),
+        gated_mlp=False,
+        tied_embeddings=f.flag("tie_word_embeddings", default=True),
+        norm="layer",
+        final_norm=False,
+        embedding_norm=True,
+        qkv_bias=True,
+        output_bias=True,
+        mlp_bias=True,
+        learned_positions=f.count("max_position_embeddings"),
+        token_types=f.count("type_vocab_size"),
+        pooler=not head.endswith("ForMaskedLM"),
+        mlm_head=masked,
+        notes=notes,
+    )
+
+
+def _t5(f: _Fields, *, tied: bool, gated: str) -> ModelSpec:
+    n_layers, n_heads = f.count("num_layers"), f.count("num_heads")
+    return ModelSpec(
+        name="t5",
+        kind="encoder-decoder",
+        n_layers=n_layers,
+        n_decoder_layers=f.count("num_decoder_layers", default=n_layers),
+        d_model=f.count("d_model"),
+        n_heads=n_heads,
+        n_kv_heads=n_heads,
+        d_head=f.count("d_kv"),
+        d_ff=f.count("d_ff"),
+        vocab_size=f.count("vocab_size"),
+        gated_mlp=f.text("feed_forward_proj", gated).startswith("gated"),
+        tied_embeddings=f.flag("tie_word_embeddings", default=tied),
+        relative_position_buckets=f.count("relative_attention_num_buckets", default=32),
+    )
+
+
+READERS: Final[Mapping[str, Reader]] = {
+    "baichuan": _baichuan,
+    "bert": _bert,
+    "bloom": _bloom,
+    "chatglm": _chatglm,
+    "cohere": _cohere,
+    "deepseek_v2": _deepseek,
+    "deepseek_v3": _deepseek,
+    "falcon": _falcon,
+    "gemma": _gemma,
+    "gemma2": _gemma2,
+    "gemma3_text": _gemma3,
+    "glm": _glm,
+    "glm4_moe": _glm4_moe,
+    "gpt2": _gpt2,
+    "gpt_neox": _gpt_neox,
+    "gpt_oss": _gpt_oss,
+    "gptj": _gptj,
+    "granite": _llama,
+    "internlm": _internlm,
+    "internlm2": _internlm2,
+    "kimi_k2": _deepseek,
+    "llama": _llama,
+    "mistral": _mistral,
+    "mixtral": _mixtral,
+    "mt5": lambda f: _t5(f, tied=False, gated="gated-gelu"),
+    "olmo": _olmo,
+    "olmo2": _olmo2,
+    "opt": _opt,
+    "phi": _phi,
+    "phi3": _phi3,
+    "qwen": _qwen,
+    "qwen2": _qwen2,
+    "qwen2_moe": _qwen2_moe,
+    "qwen3": _qwen3,
+    "qwen3_moe": _qwen3_moe,
+    "roberta": _bert,
+    "stablelm": _stablelm,
+    "starcoder2": _starcoder2,
+    "t5": lambda f: _t5(f, tied=True, gated="relu"),
+    "xlm-roberta": _bert,
+    "yi": _no_bias,
+}

@@ -1,0 +1,1 @@
+"""The app, the command line and the deal file: what a person sees of Assay."""

@@ -1,0 +1,23 @@
+"""One colour for each meaning, the same on every page and in both themes.
+
+The hues are Okabe and Ito's, which the common kinds of colour blindness keep apart;
+a label always stands beside the colour.
+"""
+
+from typing import Final
+
+#: Verdicts, as in the badges of the theme.
+VERDICT_COLOURS: Final = {
+    "consistent": "#0b8a6f",
+    "stretched": "#c77700",
+    "implausible": "#d1495b",
+    "impossible": "#8f3f97",
+    "cannot tell": "#7a8594",
+}
+#: What the estimate says; what somebody stated.
+COMPUTED: Final = "#2f7fb8"
+STATED: Final = "#d1495b"
+#: Lines of the bill.
+LINE_COLOURS: Final = {"steps": "#2f7fb8", "lost": "#c77700", "extras": "#7a8594"}
+#: Frames, axes: readable on white and on near-black.
+MUTED: Final = "#7a8594"

@@ -1,0 +1,131 @@
+"""Several quantities, each on its own scale: median, 90 % range, and what was stated."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from costmodel.uncertainty import Percentiles
+from dashboard.charts.palette import COMPUTED, MUTED, STATED
+from dashboard.language import amount, interval, t
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RangeRow:
+    """One quantity of the chart."""
+
+    label: str
+    spread: Percentiles
+    unit: str
+    stated: float | None = None
+
+
+def figure(rows: Sequence[RangeRow]) -> go.Figure:
+    """One strip per quantity; a diamond marks what the deal states."""
+    titles = [
+        f"<b>{row.label}</b>  {amount(row.spread.p50, row.unit)}"
+        f"  ({interval(row.spread.p05, row.spread.p95, row.unit)})"
+        for row in rows
+    ]
+    figure = make_subplots(rows=len(rows), cols=1, subplot_titles=titles, vertical_spacing=0.09)
+    for number, row in enumerate(rows, start=1):
+        _strip(figure, number, row)
+    figure.update_annotations(x=0, xanchor="left", font_size=13, yshift=2)
+    figure.update_yaxes(visible=False, range=[-1, 1], fixedrange=True)
+    figure.update_xaxes(
+        type="log",
+        showgrid=False,
+        zeroline=False,
+        fixedrange=True,
+        linecolor=MUTED,
+        showline=True,
+        ticks="outside",
+        ticklen=3,
+        tickcolor=MUTED,
+        tickfont_size=11,
+    )
+    figure.update_layout(
+        height=92 * len(rows) + 40,
+        margin={"l": 8, "r": 8, "t": 28, "b": 8},
+        showlegend=any(row.stated is not None for row in rows),
+        legend={"orientation": "h", "y": -0.04, "x": 0, "yanchor": "top"},
+        hoverlabel={"namelength": -1},
+    )
+    return figure
+
+
+def _strip(figure: go.Figure, number: int, row: RangeRow) -> None:
+    spread = row.spread
+    figure.add_trace(
+        go.Scatter(
+            x=[spread.p05, spread.p95],
+            y=[0, 0],
+            mode="lines",
+            line={"color": COMPUTED, "width": 12},
+            opacity=0.45,
+            hoverinfo="skip",
+            name=t("90% range"),
+            legendgroup="range",
+            showlegend=number == 1,
+        ),
+        row=number,
+        col=1,
+    )
+    figure.add_trace(
+        go.Scatter(
+            x=[spread.p50],
+            y=[0],
+            mode="markers",
+            marker={"color": COMPUTED, "size": 14, "symbol": "line-ns-open", "line_width": 4},
+            hovertemplate=f"{amount(spread.p50, row.unit)}<extra>{t('median')}</extra>",
+            name=t("median"),
+            legendgroup="median",
+            showlegend=number == 1,
+        ),
+        row=number,
+        col=1,
+    )
+    if row.stated is not None:
+        figure.add_trace(
+            go.Scatter(
+                x=[row.stated],
+                y=[0],
+                mode="markers",
+                marker={"color": STATED, "size": 11, "symbol": "diamond"},
+                hovertemplate=f"{amount(row.stated, row.unit)}<extra>{t('stated')}</extra>",
+                name=t("stated"),
+                legendgroup="stated",
+                showlegend=False,
+            ),
+            row=number,
+            col=1,
+        )
+    ends = [spread.p05, spread.p95, *([row.stated] if row.stated is not None else [])]
+    ticks = _ticks(min(ends), max(ends))
+    figure.update_xaxes(
+        tickvals=ticks,
+        ticktext=[amount(tick, row.unit) for tick in ticks],
+        range=_log_range(min(ends), max(ends)),
+        row=number,
+        col=1,
+    )
+
+
+def _ticks(low: float, high: float) -> list[float]:
+    """At most four round numbers (1, 2, 5 times a power of ten) across the span."""
+    import math
+
+    first = math.floor(math.log10(low)) - 1
+    last = math.ceil(math.log10(high)) + 1
+    every = [m * 10.0**e for e in range(first, last + 1) for m in (1, 2, 5)]
+    inside = [tick for tick in every if low * 0.8 <= tick <= high * 1.25]
+    step = max(1, math.ceil(len(inside) / 4))
+    return inside[::step] or [low]
+
+
+def _log_range(low: float, high: float) -> list[float]:
+    import math
+
+    margin = max(0.06 * math.log10(high / low), 0.05)
+    return [math.log10(low) - margin, math.log10(high) + margin]

@@ -1,0 +1,249 @@
+"""The ``assay`` command. Results go to standard output, everything else to standard error.
+
+Exit status: 0 done, 1 a check failed, 2 bad input (one sentence, no traceback).
+"""
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer._click.exceptions import ClickException
+
+from costmodel.facts import FactError
+from costmodel.messages import InputError
+from costmodel.workload import hf_config
+from dashboard import deal as deals
+from dashboard.deal import Deal
+from dashboard.findings import Evaluation, evaluate
+from dashboard.language import normalise, say, t, use_language
+from dashboard.quantities import parse_count, parse_number, parse_range
+
+app = typer.Typer(
+    name="assay",
+    help="Due diligence for large-model startups: claims computed, measured or documented.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+Lang = Annotated[
+    str, typer.Option("--lang", help="en or zh; otherwise ASSAY_LANG or the system's language.")
+]
+Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of the draws.")]
+TextOption = Annotated[str | None, typer.Option()]
+
+
+def main() -> None:
+    """Run the command line; every refusal is one sentence and exit status 2."""
+    try:
+        status = app(standalone_mode=False)
+    except InputError as error:
+        _refuse(f"{_option(error.field)}{say(error.message)}")
+    except (FactError, ClickException) as error:
+        _refuse(error.format_message() if isinstance(error, ClickException) else str(error))
+    except BrokenPipeError:
+        # The reader (head, less) has gone: not an error of ours.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except (KeyboardInterrupt, typer.Abort):
+        sys.exit(130)
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+@app.callback()
+def _language() -> None:
+    """Due diligence for large-model startups: claims computed, measured or documented."""
+    use_language(normalise(os.environ.get("ASSAY_LANG") or os.environ.get("LANG") or "en"))
+
+
+@app.command()
+def estimate(
+    *,
+    deal: Annotated[Path | None, typer.Option(help="A deal file, or the id of a sample.")] = None,
+    params: Annotated[str | None, typer.Option(help="Parameters, for example 7B.")] = None,
+    active_params: Annotated[str | None, typer.Option(help="Of a mixture of experts.")] = None,
+    hf_config_file: Annotated[
+        Path | None, typer.Option("--hf-config", help="A Hugging Face config.json.")
+    ] = None,
+    tokens: Annotated[str | None, typer.Option(help="Training tokens, for example 2T.")] = None,
+    chip: Annotated[str | None, typer.Option(help="Accelerator, for example H100 SXM.")] = None,
+    chips: Annotated[str | None, typer.Option(help="How many accelerators.")] = None,
+    context: Annotated[str | None, typer.Option(help="Tokens of context.")] = None,
+    precision: Annotated[str | None, typer.Option(help="bf16, fp16, fp8, tf32, fp32.")] = None,
+    region: Annotated[str | None, typer.Option(help="Where it runs, for example China.")] = None,
+    usd_per_gpu_hour: Annotated[
+        str | None, typer.Option(help="Price, or a 90% range such as 1.8-3.2.")
+    ] = None,
+    seed: Seed = 0,
+    lang: Lang = "",
+    as_json: Json = False,
+) -> None:
+    """What one training run takes: hours, days, dollars, energy and carbon, with ranges."""
+    if lang:
+        use_language(normalise(lang))
+    given = _one_model(deal=deal, params=params, hf_config_file=hf_config_file)
+    planned = _with_options(
+        given,
+        active_params=active_params,
+        tokens=tokens,
+        chip=chip,
+        chips=chips,
+        context=context,
+        precision=precision,
+        region=region,
+        usd_per_gpu_hour=usd_per_gpu_hour,
+    )
+    evaluation = _evaluate(planned, seed)
+    from dashboard.output import estimate_json, estimate_text
+
+    _report(evaluation, as_json=as_json, to_json=estimate_json, to_text=estimate_text)
+
+
+@app.command()
+def check(
+    deal: Annotated[Path, typer.Argument(help="A deal file, or the id of a sample.")],
+    *,
+    seed: Seed = 0,
+    lang: Lang = "",
+    as_json: Json = False,
+) -> None:
+    """Every claim of a deal against the cost model; exit status 1 when one fails."""
+    if lang:
+        use_language(normalise(lang))
+    evaluation = _evaluate(_load(deal), seed)
+    from dashboard.output import check_json, check_text
+
+    _report(evaluation, as_json=as_json, to_json=check_json, to_text=check_text)
+    if any(finding.failed for finding in evaluation.findings):
+        raise typer.Exit(1)
+
+
+@app.command()
+def dashboard(
+    *,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to serve on.")] = 8501,
+) -> None:
+    """The web app on this machine."""
+    from dashboard.serve import serve
+
+    raise typer.Exit(serve(port=port))
+
+
+def _one_model(*, deal: Path | None, params: str | None, hf_config_file: Path | None) -> Deal:
+    given = [option for option in (deal, params, hf_config_file) if option is not None]
+    if len(given) != 1:
+        raise InputError("", "give exactly one of --deal, --params and --hf-config")
+    if deal is not None:
+        return _load(deal)
+    if params is not None:
+        size = parse_number(params, "--params")
+        return deals.from_mapping(
+            {"assay": deals.FORMAT, "name": params, "plan": {"model": {"params": size}}}
+        )
+    assert hf_config_file is not None
+    try:
+        with hf_config_file.open("rb") as handle:
+            content = handle.read(hf_config.MAX_BYTES + 1)
+    except OSError as error:
+        raise InputError(
+            "--hf-config",
+            "{path} cannot be read ({reason}); give the path of a config.json",
+            path=str(hf_config_file),
+            reason=(error.strerror or "unknown").lower(),
+        ) from None
+    spec = hf_config.parse(content, name=hf_config_file.stem)
+    empty = deals.from_mapping({"assay": deals.FORMAT, "name": hf_config_file.stem or "config"})
+    return deals.with_model(empty, spec)
+
+
+def _with_options(given: Deal, *, active_params: str | None, **options: str | None) -> Deal:
+    """The deal with what the options state in place of what it says."""
+    plan: dict[str, Any] = {}
+    cluster: dict[str, Any] = {}
+    if active_params is not None:
+        total = (given.plan.model or {}).get("params")
+        if total is None:
+            raise InputError("--active-params", "this goes with --params alone")
+        active = parse_number(active_params, "--active-params")
+        plan["model"] = {"params": total, "active_params": active}
+    for name, value in options.items():
+        if value is None:
+            continue
+        match name:
+            case "tokens":
+                plan["tokens"] = parse_number(value, "--tokens")
+            case "context":
+                plan["context_tokens"] = parse_count(value, "--context")
+            case "chip":
+                cluster["chip"] = value
+            case "chips":
+                cluster["n_accelerators"] = parse_count(value, "--chips")
+            case "usd_per_gpu_hour":
+                price = parse_range(value, "--usd-per-gpu-hour")
+                cluster["usd_per_gpu_hour"] = (price.low, price.high)
+            case _:
+                plan[name] = value
+    plan["cluster"] = given.plan.cluster.model_copy(update=cluster)
+    changed = given.model_copy(update={"plan": given.plan.model_copy(update=plan)})
+    deals.check_words(changed)
+    if changed.plan.tokens is None:
+        raise InputError("--tokens", "the number of training tokens is missing; add it")
+    return changed
+
+
+def _load(path: Path) -> Deal:
+    sample = deals.samples().get(str(path))
+    return deals.load(sample if sample is not None and not path.exists() else path)
+
+
+def _evaluate(deal: Deal, seed: int) -> Evaluation:
+    from dashboard.language import current
+
+    return evaluate(deal, language=current(), seed=seed)
+
+
+def _report(
+    evaluation: Evaluation,
+    *,
+    as_json: bool,
+    to_json: Callable[[Evaluation], dict[str, Any]],
+    to_text: Callable[[Evaluation], str],
+) -> None:
+    if as_json:
+        typer.echo(json.dumps(to_json(evaluation), ensure_ascii=False, allow_nan=False))
+    else:
+        typer.echo(to_text(evaluation))
+    for warning in evaluation.warnings:
+        typer.echo(f"{t('Note')}: {say(warning)}", err=True)
+
+
+_OPTIONS = {
+    "plan.tokens": "--tokens",
+    "tokens": "--tokens",
+    "plan.cluster.chip": "--chip",
+    "plan.cluster.n_accelerators": "--chips",
+    "plan.cluster.usd_per_gpu_hour": "--usd-per-gpu-hour",
+    "plan.context_tokens": "--context",
+    "plan.precision": "--precision",
+    "plan.region": "--region",
+    "params": "--params",
+    "active_params": "--active-params",
+}
+
+
+def _option(field: str) -> str:
+    """The field's path, as the option's name where the options were used."""
+    by_option = any(word.startswith("--") and word != "--json" for word in sys.argv[2:])
+    shown = _OPTIONS.get(field, field) if by_option else field
+    return f"{shown}: " if shown else ""
+
+
+def _refuse(sentence: str) -> None:
+    typer.echo(f"assay: {' '.join(sentence.split())}", err=True)
+    sys.exit(2)

@@ -1,0 +1,100 @@
+"""Findings on screen: the claim, the numbers on both sides, the verdict, what to ask."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Final
+
+import streamlit as st
+
+from costmodel.claims import VERDICTS, Finding
+from dashboard.charts import ratio
+from dashboard.charts.ratio import RatioRow
+from dashboard.components import provenance
+from dashboard.components.text import money, plain
+from dashboard.findings import Evaluation
+from dashboard.language import amount, interval, say, t
+from dashboard.terms import quantity_label, verdict_explained, verdict_label
+
+_BADGES: Final = {
+    "consistent": "green",
+    "stretched": "orange",
+    "implausible": "red",
+    "impossible": "violet",
+    "cannot tell": "gray",
+}
+
+
+def summary(findings: Sequence[Finding]) -> None:
+    """How many claims got which verdict."""
+    counts = Counter(finding.verdict for finding in findings)
+    badges = [
+        f":{_BADGES[verdict]}-badge[{verdict_label(verdict)} {counts[verdict]}]"
+        for verdict in VERDICTS
+        if counts[verdict]
+    ]
+    if badges:
+        st.markdown(" ".join(badges), help=_legend())
+
+
+def chart(evaluation: Evaluation) -> None:
+    """Every finding that has a computed side, as a ratio to it."""
+    rows = [
+        RatioRow(
+            label=_label(finding),
+            stated=finding.stated,
+            computed=finding.computed,
+            unit=finding.unit,
+            verdict=finding.verdict,
+        )
+        for finding in evaluation.findings
+        if finding.computed is not None
+    ]
+    if rows:
+        st.plotly_chart(ratio.figure(rows), config={"displayModeBar": False}, key="claims_chart")
+
+
+def table(evaluation: Evaluation) -> None:
+    """One card for every finding; those that need a question first."""
+    texts = {claim.id: claim for claim in evaluation.claims}
+    order = ("impossible", "implausible", "stretched", "cannot tell", "consistent")
+    for finding in sorted(evaluation.findings, key=lambda f: order.index(f.verdict)):
+        claim = texts.get(finding.claim)
+        with st.container(border=True, gap="xsmall", key=f"finding_{finding.claim}"):
+            head, source = st.columns([5, 1], vertical_alignment="center")
+            with head:
+                st.markdown(_headline(finding))
+            with source:
+                provenance.of_finding(
+                    evaluation, finding.depends_on, finding.quantity, f"source:{finding.claim}"
+                )
+            st.markdown(say_plain(finding))
+            if finding.verdict != "consistent":
+                st.markdown(f"**{t('Ask')}** {plain(say(finding.ask))}")
+            if claim is not None and (claim.text or claim.source):
+                st.caption(" · ".join(plain(p) for p in (claim.text, claim.source) if p))
+
+
+def say_plain(finding: Finding) -> str:
+    """Why, with anything that the deal put into it kept as text."""
+    return plain(say(finding.why))
+
+
+def _headline(finding: Finding) -> str:
+    badge = f":{_BADGES[finding.verdict]}-badge[{verdict_label(finding.verdict)}]"
+    parts = [f"{badge} **{_label(finding)}** {t('stated')} {amount(finding.stated, finding.unit)}"]
+    if finding.computed is not None:
+        spread = finding.computed
+        computed = f"{t('computed')} {amount(spread.p50, finding.unit)}"
+        if spread.p05 < spread.p95:
+            computed += f" ({interval(spread.p05, spread.p95, finding.unit)})"
+        parts.append(computed)
+    return money(" · ".join(parts))
+
+
+def _label(finding: Finding) -> str:
+    label = quantity_label(finding.quantity)
+    return t("{quantity}, implied", quantity=label) if finding.implied else label
+
+
+def _legend() -> str:
+    return "\n\n".join(f"**{verdict_label(v)}** {verdict_explained(v)}" for v in VERDICTS)

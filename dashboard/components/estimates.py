@@ -1,0 +1,139 @@
+"""The estimate on screen: figures with their ranges, and the charts of them."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import streamlit as st
+
+from costmodel.claims import Claim
+from costmodel.money.training_cost import CostEstimate
+from costmodel.uncertainty import Number, Percentiles, sensitivity
+from dashboard.charts import bars, ranges
+from dashboard.charts.bars import Bar
+from dashboard.charts.palette import LINE_COLOURS
+from dashboard.charts.ranges import RangeRow
+from dashboard.components import provenance
+from dashboard.components.text import money
+from dashboard.findings import Evaluation
+from dashboard.language import amount, interval, t
+from dashboard.terms import assumption_label, explanation, line_label, quantity_label
+
+#: What a figure is called, where it stands in the estimate, and its unit.
+RANGED: Final = (
+    ("gpu_hours", "gpu_hour"),
+    ("wall_days", "day"),
+    ("usd", "usd"),
+    ("energy_kwh", "kwh"),
+    ("kg_co2e", "kg_co2e"),
+)
+
+_PLOT: Final = {"displayModeBar": False}
+
+
+def outcomes(estimate: CostEstimate) -> list[tuple[str, Number, str]]:
+    """The ranged figures of an estimate, those left out for want of a price excepted."""
+    values = [(name, getattr(estimate, name), unit) for name, unit in RANGED]
+    return [(name, value, unit) for name, value, unit in values if value is not None]
+
+
+def figures(evaluation: Evaluation) -> None:
+    """The answer in eight numbers, each with its range and its source."""
+    estimate = evaluation.estimate
+    with st.grid(4, min_column_width=150):
+        _exact("params", estimate.params, "parameter", evaluation)
+        _exact("active_params", estimate.active_params, "parameter", evaluation)
+        _exact("train_flop", estimate.flop.parameter, "flop", evaluation)
+        for name, value, unit in (*outcomes(estimate), ("mfu", estimate.mfu, "fraction")):
+            _ranged(name, value, unit, evaluation)
+
+
+def range_chart(evaluation: Evaluation) -> None:
+    """Every ranged figure on its own scale, with what the deal states."""
+    stated = _stated(evaluation.claims)
+    rows = [
+        RangeRow(
+            label=quantity_label(name),
+            spread=Percentiles.of(value),
+            unit=unit,
+            stated=stated.get(name),
+        )
+        for name, value, unit in outcomes(evaluation.estimate)
+    ]
+    st.plotly_chart(ranges.figure(rows), config=_PLOT, key="range_chart")
+
+
+def bill(evaluation: Evaluation) -> None:
+    """Dollars by line as a chart and as a table."""
+    lines = {name: Percentiles.of(usd) for name, usd in evaluation.estimate.lines.items()}
+    if not lines:
+        st.caption(t("There is no price, so there is no bill. Write one in the inputs."))
+        return
+    chart = [
+        Bar(label=line_label(name), value=p.p50, spread=p, colour=LINE_COLOURS[name])
+        for name, p in lines.items()
+    ]
+    st.plotly_chart(bars.figure(chart, "usd"), config=_PLOT, key="bill_chart")
+    assert evaluation.estimate.usd is not None
+    total = Percentiles.of(evaluation.estimate.usd)
+    rows = [*((line_label(n), p) for n, p in lines.items()), (t("Total"), total)]
+    head = f"| {t('Line')} | {t('Median')} | {t('90% range')} |\n| :-- | --: | --: |\n"
+    st.markdown(
+        money(
+            head
+            + "\n".join(
+                f"| {label} | {amount(p.p50, 'usd')} | {interval(p.p05, p.p95, 'usd')} |"
+                for label, p in rows
+            )
+        )
+    )
+    st.caption(t("Medians of lines need not add up to the median of their sum."))
+
+
+def sensitivity_chart(evaluation: Evaluation) -> None:
+    """Which assumption the spread of the cost, or of the hours, comes from."""
+    estimate = evaluation.estimate
+    outcome = estimate.gpu_hours if estimate.usd is None else estimate.usd
+    import numpy as np
+
+    shares = sensitivity(np.asarray(outcome), estimate.values)
+    chart = [Bar(label=assumption_label(n), value=s) for n, s in shares.items() if s >= 0.005]
+    if chart:
+        st.plotly_chart(bars.figure(chart, "fraction"), config=_PLOT, key="sensitivity_chart")
+    else:
+        st.caption(t("Nothing is uncertain: every input was given as one number."))
+
+
+def _stated(claims: Sequence[Claim]) -> dict[str, float]:
+    return {
+        claim.quantity: claim.value
+        for claim in reversed(claims)
+        if not (claim.quantity in ("energy_kwh", "kg_co2e") and claim.basis != "site")
+    }
+
+
+def _exact(name: str, value: float, unit: str, evaluation: Evaluation) -> None:
+    with st.container(border=True, gap="xsmall"):
+        st.metric(
+            quantity_label(name), money(amount(value, unit)), help=money(explanation(name))
+        )
+        st.caption(_exact_caption(name, evaluation))
+        provenance.popover(name, evaluation, key=f"source:{name}")
+
+
+def _exact_caption(name: str, evaluation: Evaluation) -> str:
+    estimate = evaluation.estimate
+    if name == "params":
+        return t("{n} exactly", n=f"{estimate.params:,.0f}")
+    if name == "active_params":
+        return t("{share} of all", share=amount(estimate.active_params / estimate.params, "fraction"))
+    return t("{flop} with causal attention", flop=amount(estimate.flop.model, "flop"))
+
+
+def _ranged(name: str, value: Number, unit: str, evaluation: Evaluation) -> None:
+    spread = Percentiles.of(value)
+    with st.container(border=True, gap="xsmall"):
+        st.metric(
+            quantity_label(name), money(amount(spread.p50, unit)), help=money(explanation(name))
+        )
+        st.caption(money(interval(spread.p05, spread.p95, unit)))
+        provenance.popover(name, evaluation, key=f"source:{name}")

@@ -1,0 +1,180 @@
+"""The cited data on screen: one fact, the runs behind a prior, a price list, whole tables."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import pandas as pd
+import streamlit as st
+
+from costmodel import facts
+from costmodel.facts import Fact, FactError, Source
+from costmodel.hardware import calibration
+from costmodel.hardware.calibration import PublishedRun
+from costmodel.messages import InputError
+from costmodel.money import prices
+from costmodel.money.prices import Quote
+from dashboard.components.text import money, plain
+from dashboard.language import N_, amount, interval, t
+from dashboard.terms import evidence_label
+
+FILES: Final = {
+    "accelerators": N_("Accelerators"),
+    "assumptions": N_("Assumptions"),
+    "grid": N_("Grids"),
+    "pue": N_("Data centres"),
+}
+
+
+def one_fact(key: str) -> None:
+    """The fact of a link. Raises ``InputError`` for one that is not there."""
+    file, _, rest = key.partition("/")
+    subject, _, quantity = rest.rpartition("/")
+    if file not in FILES:
+        raise InputError("fact", "no fact stands behind this link; search the tables below")
+    try:
+        fact = facts.lookup(file, subject, quantity)
+    except FactError:
+        raise InputError(
+            "fact", "no fact stands behind this link; search the tables below"
+        ) from None
+    with st.container(border=True):
+        st.subheader(f"{plain(fact.subject)}: {plain(fact.quantity)}", anchor=False)
+        st.markdown(f"### {money(_value(fact))}")
+        st.markdown(f"{_source(fact.source)} · {plain(evidence_label(fact.evidence))}")
+        details = [fact.locator, fact.as_of, fact.note, f"data/{fact.file}.csv:{fact.line}"]
+        st.caption(" · ".join(plain(part) for part in details if part))
+
+
+def runs_of(generation: str, model_class: str) -> None:
+    """The published runs behind an efficiency prior."""
+    runs = [
+        run
+        for run in calibration.published_runs()
+        if generation in ("any", run.generation) and model_class in ("any", run.model_class)
+    ]
+    st.subheader(t("Published training runs behind the efficiency"), anchor=False)
+    st.caption(
+        t(
+            "Model FLOP over reported hours times the dense 16-bit peak. The run that a deal is "
+            "about does not take part in judging it."
+        )
+    )
+    _frame(run_rows(runs))
+
+
+def run_rows(runs: Sequence[PublishedRun]) -> pd.DataFrame:
+    """The runs as a table."""
+    return pd.DataFrame(
+        {
+            t("Run"): [run.run_id for run in runs],
+            t("Accelerator"): [run.chip for run in runs],
+            t("Class"): [run.model_class for run in runs],
+            t("Efficiency of the whole run"): [
+                amount(run.whole_run_efficiency, "fraction") for run in runs
+            ],
+            t("Grade"): [
+                evidence_label("recall" if run.from_memory else "reported") for run in runs
+            ],
+            t("Source"): [run.source for run in runs],
+        }
+    )
+
+
+def prices_of(chip: str) -> None:
+    """The quotes behind a price range. Raises ``FactError`` where there are none."""
+    quoted = prices.rental_price(chip)
+    st.subheader(t("Rental prices of {chip}", chip=plain(chip)), anchor=False)
+    span = interval(quoted.range.low, quoted.range.high, "usd_per_gpu_hour")
+    st.markdown(money(span))
+    st.caption(t("The newest quote of each provider and contract; interruptible prices left out."))
+    _frame(quote_rows(quoted.quotes))
+
+
+def quote_rows(quotes: Sequence[Quote]) -> pd.DataFrame:
+    """Quotes as a table."""
+    return pd.DataFrame(
+        {
+            t("Provider"): [quote.provider for quote in quotes],
+            t("Accelerator"): [quote.chip for quote in quotes],
+            t("Contract"): [quote.price_type for quote in quotes],
+            t("$ per GPU-hour"): [quote.usd_per_gpu_hour for quote in quotes],
+            t("Date"): [quote.as_of for quote in quotes],
+            t("Grade"): [evidence_label(quote.evidence) for quote in quotes],
+            t("Source"): [quote.source.title for quote in quotes],
+        }
+    )
+
+
+def fact_rows(file: str, search: str) -> pd.DataFrame:
+    """The facts of one file whose subject, quantity or note holds ``search``."""
+    wanted = search.casefold()
+    chosen = [
+        fact
+        for fact in facts.facts_of(file).values()
+        if wanted in f"{fact.subject} {fact.quantity} {fact.note}".casefold()
+    ]
+    return pd.DataFrame(
+        {
+            t("Subject"): [fact.subject for fact in chosen],
+            t("Quantity"): [fact.quantity for fact in chosen],
+            t("Value"): [_value(fact) for fact in chosen],
+            t("Date"): [fact.as_of for fact in chosen],
+            t("Grade"): [evidence_label(fact.evidence) for fact in chosen],
+            t("Source"): [fact.source.title for fact in chosen],
+            t("Note"): [fact.note for fact in chosen],
+        }
+    )
+
+
+def tables(search: str) -> None:
+    """Every table, one tab each."""
+    labels = [t(label) for label in FILES.values()]
+    tabs = st.tabs([*labels, t("Rental prices"), t("Training runs"), t("Sources")])
+    for tab, file in zip(tabs, FILES, strict=False):
+        with tab:
+            _frame(fact_rows(file, search))
+    wanted = search.casefold()
+    with tabs[-3]:
+        _frame(
+            quote_rows(
+                [q for q in prices.quotes() if wanted in f"{q.chip} {q.provider}".casefold()]
+            )
+        )
+    with tabs[-2]:
+        _frame(
+            run_rows(
+                [r for r in calibration.published_runs() if wanted in f"{r.run_id} {r.chip}".casefold()]
+            )
+        )
+    with tabs[-1]:
+        _frame(source_rows([s for s in facts.all_sources().values() if wanted in s.title.casefold()]))
+
+
+def source_rows(sources: Sequence[Source]) -> pd.DataFrame:
+    """Sources as a table."""
+    return pd.DataFrame(
+        {
+            t("Source"): [source.title for source in sources],
+            t("Publisher"): [source.publisher for source in sources],
+            t("Address"): [source.url for source in sources],
+            t("Accessed"): [source.accessed for source in sources],
+            t("Licence"): [source.licence for source in sources],
+            t("Note"): [source.note for source in sources],
+        }
+    )
+
+
+def _frame(rows: pd.DataFrame) -> None:
+    columns = {t("Address"): st.column_config.LinkColumn()} if t("Address") in rows else None
+    st.dataframe(rows, hide_index=True, column_config=columns)
+
+
+def _value(fact: Fact) -> str:
+    if fact.low is not None and fact.high is not None:
+        return interval(fact.low, fact.high, fact.unit)
+    return amount(fact.value, fact.unit)
+
+
+def _source(source: Source) -> str:
+    label = plain(f"{source.publisher}: {source.title}")
+    return f"[{label}]({source.url})" if source.url.startswith("https://") else label

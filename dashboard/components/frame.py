@@ -1,0 +1,84 @@
+"""The frame around every page: language, the deal at hand, the address, and refusals."""
+
+from pathlib import Path
+from typing import Final
+
+import streamlit as st
+from streamlit.navigation.page import StreamlitPage
+
+from costmodel.facts import FactError
+from costmodel.messages import InputError
+from dashboard.components import notice, scenario
+from dashboard.language import LANGUAGES, current, normalise, t, use_language
+
+_LANGUAGE: Final = "language"
+_OVERVIEW: Final = "overview_page"
+_NAMES: Final = {"en": "English", "zh": "中文"}
+_ICON: Final = Path(__file__).parents[1] / "static" / "icon.png"
+
+
+def configure() -> None:
+    """Title, icon and language of the page: the first call of the app."""
+    st.set_page_config(page_title="Assay", page_icon=_ICON, layout="wide")
+    state = st.session_state
+    if _LANGUAGE not in state:
+        asked = st.query_params.get("lang") or st.context.locale or "en"
+        state[_LANGUAGE] = normalise(asked)
+    use_language(state[_LANGUAGE])
+
+
+def sidebar() -> None:
+    """The deal at hand and the language."""
+    with st.sidebar:
+        scenario.choose_deal()
+        st.segmented_control(
+            t("Language"),
+            LANGUAGES,
+            default=current(),
+            format_func=lambda language: _NAMES[language],
+            required=True,
+            key=f"language:{current()}",
+            on_change=_switch,
+            args=(f"language:{current()}",),
+        )
+
+
+def run(page: StreamlitPage) -> None:
+    """Run a page; a refusal becomes a sentence on it."""
+    scenario.show_link_refusal()
+    try:
+        page.run()
+    except InputError as error:
+        notice.refused(error)
+    except FactError as error:
+        notice.refused(InputError("", "{problem}", problem=str(error)))
+
+
+def follow_address(keep: tuple[str, ...] = ()) -> None:
+    """Write the scenario into the address, so that copying it shares what is on screen."""
+    kept = {name: st.query_params[name] for name in keep if name in st.query_params}
+    wanted = scenario.link_parameters(scenario.current_scenario()) | kept
+    if st.query_params.to_dict() != wanted:
+        st.query_params.from_dict(wanted)
+
+
+def title(text: str, purpose: str) -> None:
+    """A page's heading and its purpose in one line."""
+    st.title(text, anchor=False)
+    st.caption(purpose)
+
+
+def _switch(key: str) -> None:
+    st.session_state[_LANGUAGE] = st.session_state[key]
+
+
+
+
+def remember_overview(page: StreamlitPage) -> None:
+    """Which page ``open_overview`` leads to."""
+    st.session_state[_OVERVIEW] = page
+
+
+def open_overview() -> None:
+    """Go to the deal at hand."""
+    st.switch_page(st.session_state[_OVERVIEW])

@@ -1,0 +1,26 @@
+"""Refusals and warnings: one sentence each, in the reader's language."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from costmodel.messages import InputError, Message
+from dashboard.components.text import plain
+from dashboard.language import say
+
+
+def refused(error: InputError) -> None:
+    """A refusal that stands for the whole page."""
+    where = f"`{error.field}`: " if error.field else ""
+    st.error(where + plain(say(error.message)))
+
+
+def under_field(error: InputError) -> None:
+    """A refusal under the field that it is about."""
+    st.markdown(f":red[{plain(say(error.message))}]")
+
+
+def notes(messages: Sequence[Message]) -> None:
+    """What had to be assumed, and what narrows the answer."""
+    if messages:
+        st.caption("\n".join(f"- {plain(say(message))}" for message in messages))

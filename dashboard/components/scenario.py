@@ -1,0 +1,282 @@
+"""The deal at hand: which one, what was typed over it, and its link.
+
+The scenario lives in the session as text exactly as typed; the address bar follows it.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+import streamlit as st
+
+from costmodel.hardware import accelerators
+from costmodel.messages import InputError
+from costmodel.money import energy
+from costmodel.workload import hf_config
+from costmodel.workload.model_spec import PRECISIONS
+from dashboard import deal as deals
+from dashboard import scenario as scenarios
+from dashboard.components import notice
+from dashboard.language import N_, current, t
+from dashboard.scenario import Scenario
+
+_SCENARIO: Final = "scenario"
+_REVISION: Final = "scenario_revision"
+_REFUSAL: Final = "scenario_refusal"
+_OWN: Final = "__own__"
+
+_LABELS: Final = {
+    "params": N_("Parameters"),
+    "active_params": N_("Active parameters"),
+    "tokens": N_("Training tokens"),
+    "context_tokens": N_("Context, tokens"),
+    "precision": N_("Precision"),
+    "chip": N_("Accelerator"),
+    "n_accelerators": N_("Number of accelerators"),
+    "usd_per_gpu_hour": N_("Price, $ per GPU-hour"),
+    "region": N_("Region"),
+    "efficiency": N_("Efficiency in the step"),
+    "goodput": N_("Goodput"),
+    "pue": N_("PUE"),
+}
+_HELP: Final = {
+    "params": N_(
+        "Leave empty to count them from the architecture. A number here, such as 7B or 70亿, "
+        "takes the architecture's place."
+    ),
+    "active_params": N_("Of a mixture of experts: what one token passes through."),
+    "tokens": N_("All tokens seen in training, repeats included: 14.8T, 2e12 or 2万亿."),
+    "context_tokens": N_("Length of a training sequence."),
+    "precision": N_("The number format of most matrix products."),
+    "chip": N_("Type to search; any accelerator of the data works."),
+    "n_accelerators": N_("Empty: as many as finish within 90 days."),
+    "usd_per_gpu_hour": N_(
+        "One number, or a 90% range such as 1.8 - 3.2. Empty: dated rental quotes."
+    ),
+    "region": N_("Whose grid the carbon is counted with."),
+    "efficiency": N_(
+        "Share of the dense 16-bit peak inside the step, such as 35% or 0.3 - 0.4. Empty: "
+        "learnt from published runs."
+    ),
+    "goodput": N_("Share of billed time that ends in steps kept, such as 90%."),
+    "pue": N_("Energy of the site over energy of its servers, such as 1.2."),
+}
+
+
+def current_scenario() -> Scenario:
+    """The session's scenario; a new session starts from its link, else from a sample."""
+    state = st.session_state
+    if _SCENARIO not in state:
+        try:
+            state[_SCENARIO] = scenarios.from_query(st.query_params.to_dict())
+        except InputError as error:
+            state[_REFUSAL] = error
+            state[_SCENARIO] = scenarios.from_query({})
+        state[_REVISION] = 0
+    scenario: Scenario = state[_SCENARIO]
+    return scenario
+
+
+def open_deal(scenario: Scenario) -> None:
+    """Make ``scenario`` the one at hand; every input starts from it."""
+    st.session_state[_SCENARIO] = scenario
+    st.session_state[_REVISION] = st.session_state.get(_REVISION, 0) + 1
+    st.session_state.pop(_REFUSAL, None)
+
+
+def link_parameters(scenario: Scenario) -> dict[str, str]:
+    """What the address must say to restore the scenario; a deal too long for it is left out."""
+    try:
+        return scenario.to_query() | {"lang": current()}
+    except InputError:
+        return {"lang": current()}
+
+
+def show_link_refusal() -> None:
+    """Say once why a link or an upload could not be opened."""
+    error = st.session_state.get(_REFUSAL)
+    if error is not None:
+        notice.refused(error)
+
+
+def choose_deal() -> None:
+    """The list of sample deals, with the session's own one where there is one."""
+    scenario = current_scenario()
+    names = {deal_id: deals.load(path).name for deal_id, path in deals.samples().items()}
+    if scenario.own is not None:
+        names = {_OWN: scenario.own.name, **names}
+    chosen = _OWN if scenario.own is not None else scenario.deal_id
+    key = f"deal:{st.session_state[_REVISION]}"
+
+    def follow() -> None:
+        picked = st.session_state[key]
+        if picked != _OWN:
+            open_deal(Scenario(deal_id=picked, own=None, typed={}))
+
+    st.selectbox(
+        t("Deal"),
+        list(names),
+        index=list(names).index(chosen),
+        format_func=lambda deal_id: names[deal_id],
+        key=key,
+        on_change=follow,
+    )
+
+
+def inputs(refused: dict[str, InputError]) -> None:
+    """Everything that can be typed over the deal; a refused field says why underneath."""
+    with st.container(border=True, key="inputs"):
+        st.markdown(f"#### {t('Your numbers')}")
+        st.caption(t("Change a number and everything follows."))
+        _text("tokens", refused)
+        _choice("chip", accelerators.names(), refused, accept_new=True)
+        left, right = st.columns(2)
+        with left:
+            _text("n_accelerators", refused)
+        with right:
+            _text("usd_per_gpu_hour", refused)
+        left, right = st.columns(2)
+        with left:
+            _choice("precision", list(PRECISIONS), refused, show=str.upper)
+        with right:
+            _text("context_tokens", refused)
+        _region(refused)
+        with st.expander(t("Model size"), expanded=_any(refused, "params", "active_params")):
+            _text("params", refused)
+            _text("active_params", refused)
+            _config_upload()
+        with st.expander(
+            t("Assumptions"), expanded=_any(refused, "efficiency", "goodput", "pue")
+        ):
+            for name in ("efficiency", "goodput", "pue"):
+                _text(name, refused)
+        st.button(t("Undo my changes"), on_click=_undo, disabled=not current_scenario().typed)
+
+
+def _any(refused: dict[str, InputError], *names: str) -> bool:
+    typed = current_scenario().typed
+    return any(name in refused or name in typed for name in names)
+
+
+def _undo() -> None:
+    scenario = current_scenario()
+    open_deal(Scenario(deal_id=scenario.deal_id, own=scenario.own, typed={}))
+
+
+def _key(name: str) -> str:
+    return f"{name}:{st.session_state[_REVISION]}"
+
+
+def _follow(name: str) -> Callable[[], None]:
+    def follow() -> None:
+        typed = st.session_state[_key(name)]
+        scenario = current_scenario().with_typed(name, typed or "")
+        st.session_state[_SCENARIO] = scenario
+        st.session_state.pop(_REFUSAL, None)
+
+    return follow
+
+
+def _text(name: str, refused: dict[str, InputError]) -> None:
+    st.text_input(
+        t(_LABELS[name]),
+        value=current_scenario().text(name),
+        key=_key(name),
+        help=t(_HELP[name]),
+        placeholder=t("from the data"),
+        max_chars=120,
+        on_change=_follow(name),
+    )
+    _why_refused(name, refused)
+
+
+def _choice(
+    name: str,
+    options: list[str],
+    refused: dict[str, InputError],
+    *,
+    accept_new: bool = False,
+    show: Callable[[str], str] = str,
+) -> None:
+    text = current_scenario().text(name)
+    if name == "chip" and text:
+        try:
+            text = accelerators.find(text).name
+        except InputError:
+            pass  # shown as typed, with the reason underneath
+    if text and text not in options:
+        options = [text, *options]
+    st.selectbox(
+        t(_LABELS[name]),
+        options,
+        index=options.index(text) if text else None,
+        key=_key(name),
+        help=t(_HELP[name]),
+        placeholder=t("from the data"),
+        accept_new_options=accept_new,
+        format_func=show,
+        on_change=_follow(name),
+    )
+    _why_refused(name, refused)
+
+
+def _region(refused: dict[str, InputError]) -> None:
+    names = {region.name: region.name_zh for region in energy.regions()}
+    chinese = current() == "zh"
+    _choice(
+        "region",
+        list(names),
+        refused,
+        show=lambda name: names.get(name, name) if chinese else name,
+    )
+
+
+def _why_refused(name: str, refused: dict[str, InputError]) -> None:
+    if name in refused:
+        notice.under_field(refused[name])
+
+
+def _config_upload() -> None:
+    key = _key("config")
+
+    def follow() -> None:
+        uploaded = st.session_state[key]
+        if uploaded is None:
+            return
+        base = current_scenario().effective()[0]
+        try:
+            spec = hf_config.parse(uploaded.getvalue(), name=uploaded.name.removesuffix(".json"))
+        except InputError as error:
+            st.session_state[_REFUSAL] = error
+            return
+        own = scenarios.own_deal(spec.name, deals.spec_fields(spec), base)
+        open_deal(Scenario(deal_id="", own=own, typed={}))
+
+    st.file_uploader(
+        t("Or a Hugging Face config.json"),
+        key=key,
+        on_change=follow,
+        help=t("Read as data: nothing in it is executed, nothing leaves this machine."),
+    )
+
+
+def deal_upload() -> None:
+    """Open somebody's own deal file."""
+    key = _key("deal_file")
+
+    def follow() -> None:
+        uploaded = st.session_state[key]
+        if uploaded is None:
+            return
+        try:
+            own = deals.with_config(deals.loads(uploaded.getvalue()), beside=None)
+        except InputError as error:
+            st.session_state[_REFUSAL] = error
+            return
+        open_deal(Scenario(deal_id="", own=own, typed={}))
+
+    st.file_uploader(
+        t("Open a deal file (YAML)"),
+        key=key,
+        on_change=follow,
+        help=t("Checked strictly: an unknown field is refused with the nearest known one."),
+    )

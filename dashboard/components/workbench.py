@@ -1,0 +1,39 @@
+"""The shape of a deal's page: the answer on the left, the inputs on the right."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from costmodel.messages import InputError
+from dashboard.components import frame, notice, scenario
+from dashboard.components.evaluation import evaluate, field_of
+from dashboard.deal import Deal
+from dashboard.findings import Evaluation
+from dashboard.language import t
+from dashboard.scenario import FIELDS
+
+
+def show(*, heading: Callable[[Deal], None], answer: Callable[[Evaluation], None]) -> None:
+    """Evaluate the deal at hand and show ``answer``; while a field is refused, say why.
+
+    What was typed stays in its field, with the reason underneath.
+    """
+    frame.follow_address()
+    deal, refused = scenario.current_scenario().effective()
+    evaluation = None
+    if not refused:
+        try:
+            evaluation = evaluate(deal)
+        except InputError as error:
+            refused = {field_of(error): error}
+    left, right = st.columns([7, 3], gap="medium")
+    with right:
+        scenario.inputs({name: error for name, error in refused.items() if name in FIELDS})
+    with left:
+        heading(deal)
+        if evaluation is not None:
+            answer(evaluation)
+            return
+        for error in refused.values():
+            notice.refused(error)
+        st.caption(t("Correct the field and the answer returns."))

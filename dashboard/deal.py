@@ -1,0 +1,476 @@
+"""What a startup says about itself: the deal file and its validation.
+
+The one place where a deal enters as text. Unknown keys are refused with the nearest known
+one; every error carries the path to its field. See the deal-file page of the docs.
+"""
+
+import difflib
+import io
+from collections.abc import Mapping
+from dataclasses import MISSING
+from dataclasses import fields as dataclass_fields
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.tokens import AliasToken
+
+from costmodel import facts
+from costmodel.claims import Claim
+from costmodel.messages import InputError
+from costmodel.money.training_cost import OVERRIDABLE
+from costmodel.uncertainty import Range
+from costmodel.workload import hf_config
+from costmodel.workload.model_spec import (
+    PRECISIONS,
+    Experts,
+    LatentAttention,
+    Model,
+    ModelSpec,
+    Precision,
+    SizeOnly,
+)
+from dashboard.quantities import make_range
+
+#: The version of the file format that this code writes.
+FORMAT: Final = 1
+#: A deal is text; anything larger is something else.
+MAX_BYTES: Final = 1_000_000
+
+LongText = Annotated[str, Field(max_length=20_000)]
+ShortText = Annotated[str, Field(max_length=500)]
+Localised = LongText | dict[Literal["en", "zh"], LongText]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Company(_Strict):
+    """Who the deal is about."""
+
+    name: ShortText = ""
+    country: ShortText = ""
+    founded: int | None = None
+    stage: ShortText = ""
+    sector: ShortText = ""
+
+
+class ClusterPlan(_Strict):
+    """Which accelerators, how many, at which price."""
+
+    chip: ShortText | None = None
+    n_accelerators: int | None = None
+    usd_per_gpu_hour: float | tuple[float, float] | None = None
+
+
+class Plan(_Strict):
+    """The training run that the deal plans or has done."""
+
+    model: dict[str, Any] | None = None
+    tokens: float | None = None
+    unique_tokens: float | None = None
+    context_tokens: int | None = None
+    precision: ShortText | None = None
+    cluster: ClusterPlan = ClusterPlan()
+    region: ShortText | None = None
+    assumptions: dict[str, float | tuple[float, float]] = {}
+
+
+class ClaimEntry(_Strict):
+    """One stated number; see ``costmodel.claims.Claim``."""
+
+    id: ShortText
+    quantity: ShortText
+    value: float
+    text: Localised = ""
+    source: ShortText = ""
+    basis: Literal["site", "accelerator", "market"] = "site"
+    excludes: Localised = ""
+
+
+class Evidence(_Strict):
+    """What an answer rests on."""
+
+    file: ShortText | None = None
+    sha256: ShortText | None = None
+    url: ShortText | None = None
+    date: ShortText | None = None
+    page: int | None = None
+    seen_by: ShortText | None = None
+
+
+class Answer(_Strict):
+    """An answer to one question of the risk checklist."""
+
+    level: Annotated[int, Field(ge=0, le=4)] | None = None
+    status: ShortText = "unknown"
+    note: Localised = ""
+    evidence: list[Evidence] = []
+
+
+class Deal(_Strict):
+    """A deal file, validated. Everything but ``assay`` and ``name`` may be missing.
+
+    ``published_run`` names the row of ``data/reference_runs.csv`` that the deal is about,
+    so that a published run does not take part in judging itself.
+    """
+
+    assay: int
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    about: Localised = ""
+    published_run: ShortText | None = None
+    company: Company = Company()
+    profile: dict[str, bool | str] = {}
+    plan: Plan = Plan()
+    claims: list[ClaimEntry] = []
+    answers: dict[str, Answer] = {}
+    finance: dict[str, float | str | list[Any] | dict[str, Any]] = {}
+
+
+def loads(content: str | bytes) -> Deal:
+    """The deal in a YAML (or JSON) text. Raises ``InputError`` with field and remedy."""
+    if len(content) > MAX_BYTES:
+        raise InputError(
+            "",
+            "the deal file has {size} bytes and may have {most}; "
+            "a deal file holds text, attach documents as evidence",
+            size=len(content),
+            most=MAX_BYTES,
+        )
+    try:
+        text = content.decode("utf-8-sig") if isinstance(content, bytes) else content
+        if any(isinstance(token, AliasToken) for token in YAML(typ="safe", pure=True).scan(text)):
+            raise InputError("", "the deal file uses a YAML alias (*); write the value out")
+        loaded = YAML(typ="safe", pure=True).load(text)
+    except UnicodeDecodeError:
+        raise InputError("", "this is not a text file; upload a deal file in YAML") from None
+    except MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise InputError(
+            "", "line {line} is not valid YAML; check its indentation and quotes", line=line
+        ) from None
+    except (YAMLError, RecursionError, ValueError):
+        raise InputError("", "this is not valid YAML; upload a deal file unchanged") from None
+    return from_mapping(loaded)
+
+
+def from_mapping(loaded: object) -> Deal:
+    """A deal from loaded YAML or JSON. Raises ``InputError`` with field and remedy."""
+    if not isinstance(loaded, Mapping):
+        raise InputError("", "the deal file has no fields; it starts with assay: 1 and a name")
+    version = loaded.get("assay")
+    if isinstance(version, int) and version > FORMAT:
+        raise InputError(
+            "assay",
+            "the file is of format {version} and this program reads up to {known}; update Assay",
+            version=version,
+            known=FORMAT,
+        )
+    if version != FORMAT:
+        raise InputError(
+            "assay", "the first line of a deal file is assay: {known}", known=FORMAT
+        )
+    try:
+        deal = Deal.model_validate(dict(loaded))
+    except ValidationError as error:
+        raise _first_error(error) from None
+    check_words(deal)
+    return deal
+
+
+def dumps(deal: Deal) -> str:
+    """The deal as YAML, without the fields that were left at their defaults."""
+    yaml = YAML()
+    yaml.default_flow_style = False
+    yaml.allow_unicode = True
+    out = io.StringIO()
+    yaml.dump(deal.model_dump(mode="json", exclude_defaults=True) | {"assay": deal.assay}, out)
+    return out.getvalue()
+
+
+def load(path: Path) -> Deal:
+    """The deal in a file; its ``hf_config`` is looked up beside it. Raises ``InputError``."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise InputError(
+            "",
+            "{path} cannot be read ({reason}); give the path of a deal file",
+            path=str(path),
+            reason=(error.strerror or "unknown").lower(),
+        ) from None
+    return with_config(loads(content), beside=path.parent)
+
+
+def samples() -> dict[str, Path]:
+    """The sample deals that ship with Assay, by id."""
+    found = (facts.data_dir() / "deals").glob("*.yaml")
+    order = {name: i for i, name in enumerate(_SAMPLE_ORDER)}
+    return {
+        path.stem: path
+        for path in sorted(found, key=lambda p: (order.get(p.stem, len(order)), p.stem))
+    }
+
+
+_SAMPLE_ORDER: Final = ("deepseek-v3", "llama-3.1-405b", "bloom-176b", "glm-130b", "baichuan2-13b")
+
+
+def with_config(deal: Deal, *, beside: Path | None) -> Deal:
+    """The deal with its model's ``hf_config`` file replaced by what the file holds.
+
+    A file is looked up by its bare name, beside the deal file (when there is one) and among
+    those shipped: a deal file never makes Assay open a path of its choosing.
+    """
+    model = deal.plan.model
+    if model is None or not isinstance(model.get("hf_config"), str):
+        return deal
+    name = model["hf_config"]
+    field = "plan.model.hf_config"
+    if Path(name).name != name or name.startswith("."):
+        raise InputError(
+            field, "{name} is a path; put the file beside the deal and write its name", name=name
+        )
+    folders = [beside] if beside is not None else []
+    folders.append(facts.data_dir() / "deals")
+    for folder in folders:
+        path = folder / name
+        if path.is_file() and not path.is_symlink():
+            if path.stat().st_size > hf_config.MAX_BYTES:
+                break
+            spec = hf_config.parse(path.read_bytes(), name=deal.name)
+            return with_model(deal, spec)
+    raise InputError(
+        field,
+        "{name} is not beside the deal file; put it there, or write the architecture's fields",
+        name=name,
+    )
+
+
+def with_model(deal: Deal, spec: ModelSpec) -> Deal:
+    """The deal with this architecture written out as fields."""
+    plan = deal.plan.model_copy(update={"model": spec_fields(spec)})
+    return deal.model_copy(update={"plan": plan})
+
+
+def spec_fields(spec: ModelSpec) -> dict[str, Any]:
+    """An architecture as plain fields, defaults and notes left out."""
+    plain: dict[str, Any] = {}
+    for field in dataclass_fields(ModelSpec):
+        value = getattr(spec, field.name)
+        if field.name in ("name", "notes") or value == field.default:
+            continue
+        if isinstance(value, LatentAttention | Experts):
+            value = {f.name: getattr(value, f.name) for f in dataclass_fields(value)}
+        plain[field.name] = value
+    return plain
+
+
+def model_of(deal: Deal) -> Model:
+    """The deal's model: an architecture, or its size alone. Raises ``InputError``."""
+    given = deal.plan.model
+    if not given:
+        raise InputError(
+            "plan.model", "the model is missing; give hf_config, its fields, or params"
+        )
+    if set(given) <= {"params", "active_params"}:
+        params = _number(given.get("params"), "plan.model.params")
+        active = given.get("active_params")
+        return SizeOnly(
+            name=deal.name,
+            params=params,
+            active_params=(
+                params if active is None else _number(active, "plan.model.active_params")
+            ),
+        )
+    if isinstance(given.get("hf_config"), Mapping):
+        return hf_config.read(given["hf_config"], name=deal.name)
+    return _spec(given, name=deal.name)
+
+
+def claims_of(deal: Deal, language: str) -> list[Claim]:
+    """The deal's claims, texts in ``language``. Raises ``InputError`` naming the claim."""
+    found = []
+    for entry in deal.claims:
+        try:
+            found.append(
+                Claim(
+                    id=entry.id,
+                    quantity=entry.quantity,
+                    value=entry.value,
+                    text=localised(entry.text, language),
+                    source=entry.source,
+                    basis=entry.basis,
+                    excludes=localised(entry.excludes, language),
+                )
+            )
+        except InputError as error:
+            raise InputError(
+                f"claims.{entry.id}.{error.field}", error.message.text, **error.message.params
+            ) from None
+    return found
+
+
+def localised(text: str | Mapping[Any, str], language: str) -> str:
+    """A text in ``language`` where the deal has it, else in the language it has."""
+    if isinstance(text, str):
+        return text
+    return text.get(language) or next(iter(text.values()), "")
+
+
+def stated_range(
+    value: float | tuple[float, float], field: str, kind: Literal["positive", "fraction"]
+) -> Range:
+    """A number or ``[low, high]`` of the deal file as a range. Raises ``InputError``."""
+    low, high = value if isinstance(value, tuple) else (value, value)
+    return make_range(low, high, field, kind)
+
+
+def precision_of(deal: Deal) -> Precision:
+    """The deal's precision, BF16 where it says none."""
+    for precision in PRECISIONS:
+        if precision == deal.plan.precision:
+            return precision
+    return "bf16"
+
+
+def check_words(deal: Deal) -> None:
+    """What the types cannot say: known precision, claim ids that differ, known names."""
+    precision = deal.plan.precision
+    if precision is not None and precision not in PRECISIONS:
+        raise InputError(
+            "plan.precision",
+            "{value} is not known here; write one of {known}",
+            value=precision,
+            known=", ".join(PRECISIONS),
+        )
+    seen: set[str] = set()
+    for claim in deal.claims:
+        if claim.id in seen:
+            raise InputError(
+                f"claims.{claim.id}", "the id stands twice; give each claim its own"
+            )
+        seen.add(claim.id)
+    for name in deal.plan.assumptions:
+        if name not in OVERRIDABLE:
+            raise _unknown_key(f"plan.assumptions.{name}", name, list(OVERRIDABLE))
+
+
+def _spec(given: Mapping[str, Any], *, name: str) -> ModelSpec:
+    known = {f.name: f for f in dataclass_fields(ModelSpec) if f.name not in ("name", "notes")}
+    values: dict[str, Any] = {}
+    for key, value in given.items():
+        path = f"plan.model.{key}"
+        if key not in known:
+            raise _unknown_key(path, key, [*known, "hf_config", "params", "active_params"])
+        if key in ("latent", "experts"):
+            kind = LatentAttention if key == "latent" else Experts
+            values[key] = _part(kind, value, path)
+        else:
+            values[key] = _typed(known[key].type, value, path)
+    for key, field in known.items():
+        if key not in values and field.default is MISSING:
+            raise InputError(
+                f"plan.model.{key}", "the field is missing; the model's own config.json has it"
+            )
+    try:
+        return ModelSpec(name=name, **values)
+    except InputError as error:
+        raise InputError(
+            f"plan.model.{error.field}", error.message.text, **error.message.params
+        ) from None
+
+
+def _part(kind: type[Any], value: object, path: str) -> Any:
+    if not isinstance(value, Mapping):
+        raise InputError(path, "this needs fields of its own; see the deal-file page")
+    known = {f.name: f for f in dataclass_fields(kind)}
+    for key in value:
+        if key not in known:
+            raise _unknown_key(f"{path}.{key}", str(key), list(known))
+    for key, field in known.items():
+        if key not in value and field.default is MISSING:
+            raise InputError(
+                f"{path}.{key}", "the field is missing; the model's own config.json has it"
+            )
+    return kind(**{k: _typed(known[k].type, v, f"{path}.{k}") for k, v in value.items()})
+
+
+def _typed(annotation: object, value: object, path: str) -> Any:
+    """``value`` when it is of the field's kind: whole number, flag or word."""
+    if annotation in (int, int | None):
+        if value is None and annotation == int | None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value):
+            raise InputError(path, "{value} is not a whole number", value=str(value)[:40])
+        return int(value)
+    if annotation is bool:
+        if not isinstance(value, bool):
+            raise InputError(path, "{value} is neither true nor false", value=str(value)[:40])
+        return value
+    choices = getattr(annotation, "__args__", ())
+    if value not in choices:
+        raise InputError(
+            path,
+            "{value} is not known here; write one of {known}",
+            value=str(value)[:40],
+            known=", ".join(map(str, choices)),
+        )
+    return value
+
+
+def _number(value: object, path: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise InputError(path, "{value} is not a number", value=str(value)[:40])
+    return float(value)
+
+
+def _unknown_key(path: str, key: str, known: list[str]) -> InputError:
+    near = difflib.get_close_matches(key, known, n=3, cutoff=0.4)
+    return InputError(
+        path,
+        "{key} is not a field here; near it: {near}",
+        key=key[:60],
+        near=", ".join(near or known[:6]),
+    )
+
+
+def _first_error(error: ValidationError) -> InputError:
+    """pydantic's first complaint as one sentence with the field's path."""
+    first = error.errors(include_url=False)[0]
+    path = ".".join(str(part) for part in first["loc"] if not _is_union_label(part))
+    if first["type"] == "extra_forbidden":
+        return _unknown_key(path, str(first["loc"][-1]), _known_keys(first["loc"]))
+    if first["type"] == "missing":
+        return InputError(path, "the field is missing; add it")
+    shown = str(first.get("input"))[:60]
+    if first["type"] in ("finite_number", "float_type", "float_parsing"):
+        return InputError(path, "{text} is not a number", text=shown)
+    if first["type"].startswith("int_"):
+        return InputError(path, "{value} is not a whole number", value=shown)
+    return InputError(
+        path, "{value} cannot stand here; see the deal-file page for what can", value=shown
+    )
+
+
+_BRANCHES: Final = frozenset({"float", "str", "int", "bool", "constrained-str"})
+
+
+def _is_union_label(part: int | str) -> bool:
+    """pydantic adds the tried branch of a union to the path; a reader has no use for it."""
+    return isinstance(part, str) and (part in _BRANCHES or "[" in part)
+
+
+def _known_keys(loc: tuple[int | str, ...]) -> list[str]:
+    kind: type[BaseModel] = Deal
+    for part in loc[:-1]:
+        if isinstance(part, int):
+            continue
+        annotation = kind.model_fields[part].annotation if part in kind.model_fields else None
+        inner = getattr(annotation, "__args__", (annotation,))[-1]
+        if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
+            break
+        kind = inner
+    return list(kind.model_fields)

@@ -1,0 +1,155 @@
+"""A deal through the cost model: the estimate, and every check that applies to it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from costmodel import facts
+from costmodel.claims import Claim, Finding, check
+from costmodel.hardware import accelerators
+from costmodel.hardware.accelerators import Cluster
+from costmodel.messages import InputError, Message
+from costmodel.money import prices, training_cost
+from costmodel.money.training_cost import CostEstimate, CostInputs
+from costmodel.uncertainty import Range
+from costmodel.workload.model_spec import TrainingPlan
+from dashboard.deal import Deal, claims_of, model_of, precision_of, stated_range
+
+#: Worlds drawn for one answer: the 5th and 95th percentiles settle to about one percent.
+N_DRAWS: Final = 10_000
+
+_FRACTIONS: Final = frozenset({"efficiency", "goodput", "extras_share", "mean_draw_share"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluation:
+    """What Assay makes of a deal."""
+
+    deal: Deal
+    inputs: CostInputs
+    estimate: CostEstimate
+    claims: Sequence[Claim]
+    findings: Sequence[Finding]
+    warnings: Sequence[Message]
+
+
+def evaluate(deal: Deal, *, language: str, seed: int = 0, n_draws: int = N_DRAWS) -> Evaluation:
+    """Estimate the deal's plan and check its claims.
+
+    Raises ``InputError`` naming the field of the deal that is missing or cannot be.
+    """
+    inputs, assumed = inputs_of(deal)
+    estimate = training_cost.estimate(inputs, inputs.draw(np.random.default_rng(seed), n_draws))
+    claims = claims_of(deal, language)
+    return Evaluation(
+        deal=deal,
+        inputs=inputs,
+        estimate=estimate,
+        claims=claims,
+        findings=check(claims, estimate),
+        warnings=(*assumed, *inputs.warnings),
+    )
+
+
+def inputs_of(deal: Deal) -> tuple[CostInputs, list[Message]]:
+    """The cost model's inputs for a deal, and what had to be assumed for want of a word.
+
+    Raises ``InputError`` with the path of the field in the deal file.
+    """
+    assumed: list[Message] = []
+    plan = _plan(deal, assumed)
+    cluster = _cluster(deal, plan, assumed)
+    try:
+        inputs = training_cost.inputs_for(
+            plan,
+            cluster,
+            region=deal.plan.region or deal.company.country or None,
+            given=_given(deal),
+            leave_out=deal.published_run,
+        )
+    except InputError as error:
+        raise _at(error, _PATHS.get(error.field, error.field)) from None
+    return inputs, assumed
+
+
+_PATHS: Final = {
+    "usd_per_gpu_hour": "plan.cluster.usd_per_gpu_hour",
+    "precision": "plan.precision",
+    "region": "plan.region",
+}
+
+
+def _plan(deal: Deal, assumed: list[Message]) -> TrainingPlan:
+    if deal.plan.tokens is None:
+        raise InputError("plan.tokens", "the number of training tokens is missing; add it")
+    context = deal.plan.context_tokens
+    if context is None:
+        context = int(facts.lookup("assumptions", "any run", "context_tokens").value)
+        assumed.append(
+            Message("No context length is given; {n} tokens are assumed.", {"n": context})
+        )
+    model = model_of(deal)
+    try:
+        return TrainingPlan(
+            model=model,
+            tokens=deal.plan.tokens,
+            context_tokens=context,
+            precision=precision_of(deal),
+            unique_tokens=deal.plan.unique_tokens,
+        )
+    except InputError as error:
+        raise _at(error, f"plan.{error.field}") from None
+
+
+def _cluster(deal: Deal, plan: TrainingPlan, assumed: list[Message]) -> Cluster:
+    stated = deal.plan.cluster
+    name = stated.chip
+    if name is None:
+        name = prices.most_quoted_chip()
+        assumed.append(
+            Message(
+                "No accelerator is given; {chip} is assumed, the one with the most rental "
+                "prices on record.",
+                {"chip": name},
+            )
+        )
+    chip = accelerators.find(name, field="plan.cluster.chip")
+    if stated.n_accelerators is None:
+        cluster = training_cost.smallest_cluster(plan, chip)
+        assumed.append(
+            Message(
+                "No cluster size is given; {n} accelerators are assumed, the smallest power of "
+                "two that finishes within {days} days.",
+                {
+                    "n": cluster.n_accelerators,
+                    "days": facts.lookup("assumptions", "any run", "days_to_plan_for").value,
+                },
+            )
+        )
+        return cluster
+    try:
+        return Cluster(accelerator=chip, n_accelerators=stated.n_accelerators)
+    except InputError as error:
+        raise _at(error, f"plan.cluster.{error.field}") from None
+
+
+def _given(deal: Deal) -> dict[str, Range]:
+    given = {
+        name: stated_range(
+            value,
+            f"plan.assumptions.{name}",
+            "fraction" if name in _FRACTIONS else "positive",
+        )
+        for name, value in deal.plan.assumptions.items()
+    }
+    price = deal.plan.cluster.usd_per_gpu_hour
+    if price is not None:
+        path = "plan.cluster.usd_per_gpu_hour"
+        given["usd_per_gpu_hour"] = stated_range(price, path, "positive")
+    return given
+
+
+def _at(error: InputError, path: str) -> InputError:
+    return InputError(path, error.message.text, **error.message.params)

@@ -1,0 +1,105 @@
+"""The language a person reads: sentences and numbers in English or Simplified Chinese.
+
+English is the source: the English sentence is the key of the catalogue
+``locale/zh_Hans/LC_MESSAGES/assay.po``. ``make messages`` brings the catalogue up to date;
+a sentence that it lacks is shown in English, and a test fails.
+"""
+
+from contextvars import ContextVar, Token
+from functools import cache
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from babel.messages.pofile import read_po
+
+from costmodel.messages import Amount, Message, Part
+from dashboard import number_formats
+
+LANGUAGES: Final = ("en", "zh")
+CATALOGUE: Final = Path(__file__).parent / "locale" / "zh_Hans" / "LC_MESSAGES" / "assay.po"
+
+_current: ContextVar[str] = ContextVar("language", default="en")
+
+
+class use_language:  # noqa: N801 -- reads as the function it is used as
+    """Speak ``lang`` from here on; as a context manager, until the block ends."""
+
+    def __init__(self, lang: str) -> None:
+        assert lang in LANGUAGES, lang
+        self._token: Token[str] = _current.set(lang)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        _current.reset(self._token)
+
+
+def current() -> str:
+    """The language in use, one of ``LANGUAGES``."""
+    return _current.get()
+
+
+def normalise(tag: str | None) -> str:
+    """Our language for a tag such as ``zh-CN``, ``zh_Hans`` or ``en_US.UTF-8``; else English."""
+    language = (tag or "").replace("_", "-").split("-")[0].split(".")[0].strip().lower()
+    return language if language in LANGUAGES else "en"
+
+
+def t(text: str, /, **params: Part) -> str:
+    """``text`` in the current language, its ``{named}`` places filled."""
+    template = catalogue().get(text, text) if current() == "zh" else text
+    return template.format(**{name: _part(part) for name, part in params.items()})
+
+
+def say(message: Message) -> str:
+    """A message of the cost model in the current language."""
+    return t(message.text, **message.params)
+
+
+def N_(text: str) -> str:  # noqa: N802 -- gettext's own name for it
+    """Mark a sentence for the catalogue here that ``t`` will say elsewhere."""
+    return text
+
+
+def number(value: float | None) -> str:
+    """Three significant figures in the current language; ``None`` is a dash."""
+    return number_formats.number(value, current())
+
+
+def amount(value: float | None, unit: str) -> str:
+    """A number with its unit in the current language: ``$5.58M``, ``558 万美元``."""
+    return number_formats.amount(value, unit, current())
+
+
+def interval(p05: float | None, p95: float | None, unit: str) -> str:
+    """The two ends of a range with their unit once: ``2.1M – 4.4M GPU-hours``."""
+    return number_formats.interval(p05, p95, unit, current())
+
+
+@cache
+def catalogue() -> dict[str, str]:
+    """The Chinese sentences by their English; those still to be translated are left out."""
+    with CATALOGUE.open("rb") as file:
+        entries = read_po(file, locale="zh_Hans")
+    return {
+        entry.id: entry.string
+        for entry in entries
+        if isinstance(entry.id, str) and isinstance(entry.string, str) and entry.id and entry.string
+    }
+
+
+def _part(part: Part) -> str:
+    if isinstance(part, Message):
+        return say(part)
+    if isinstance(part, Amount):
+        return amount(part.value, part.unit)
+    if isinstance(part, str):
+        return part
+    return number_formats.as_typed(part, current())

@@ -1,0 +1,161 @@
+"""The JSON that other programs read, and the plain-text tables of the command line."""
+
+from typing import Any
+
+from costmodel.facts import Fact
+from costmodel.hardware.calibration import EfficiencyPrior
+from costmodel.money.prices import PriceRange
+from costmodel.money.training_cost import Assumption, CostEstimate
+from costmodel.uncertainty import Number, Percentiles
+from dashboard.findings import Evaluation
+from dashboard.language import amount, interval, say, t
+from dashboard.terms import assumption_label, line_label, quantity_label, verdict_label
+
+
+def estimate_json(evaluation: Evaluation) -> dict[str, Any]:
+    """The object that ``assay estimate --json`` prints; P objects are 5th, 50th, 95th."""
+    estimate = evaluation.estimate
+    return {
+        "params": estimate.params,
+        "active_params": estimate.active_params,
+        "train_flop": estimate.flop.parameter,
+        "train_flop_model": estimate.flop.model,
+        "train_flop_full_attention": estimate.flop.full_square,
+        "mfu": _p(estimate.mfu),
+        "gpu_hours": _p(estimate.gpu_hours),
+        "wall_days": _p(estimate.wall_days),
+        "usd": None if estimate.usd is None else _p(estimate.usd),
+        "energy_kwh": _p(estimate.energy_kwh),
+        "kg_co2e": _p(estimate.kg_co2e),
+        "lines": [{"name": name, "usd": _p(usd)} for name, usd in estimate.lines.items()],
+        "assumptions": [
+            {
+                "name": a.name,
+                "low": a.range.low,
+                "high": a.range.high,
+                "unit": a.unit,
+                "source": source_line(a),
+            }
+            for a in evaluation.inputs.assumptions
+        ],
+        "chip": evaluation.inputs.cluster.accelerator.name,
+        "n_accelerators": evaluation.inputs.cluster.n_accelerators,
+        "warnings": [say(warning) for warning in evaluation.warnings],
+    }
+
+
+def check_json(evaluation: Evaluation) -> dict[str, Any]:
+    """The object that ``assay check --json`` prints."""
+    return {
+        "findings": [
+            {
+                "claim": finding.claim,
+                "quantity": finding.quantity,
+                "verdict": finding.verdict,
+                "stated": finding.stated,
+                "computed": None if finding.computed is None else finding.computed.as_json(),
+                "unit": finding.unit,
+                "why": say(finding.why),
+                "ask": say(finding.ask),
+            }
+            for finding in evaluation.findings
+        ],
+        "warnings": [say(warning) for warning in evaluation.warnings],
+    }
+
+
+def source_line(assumption: Assumption) -> str:
+    """Where an assumption comes from, in one line."""
+    origin = assumption.origin
+    if origin is None:
+        return t("stated in the deal")
+    if isinstance(origin, Fact):
+        parts = [origin.source.title, origin.locator, origin.as_of]
+        return "; ".join(part for part in parts if part)
+    if isinstance(origin, EfficiencyPrior):
+        return t(
+            "{n} published training runs ({m} with a figure from memory)",
+            n=len(origin.runs),
+            m=origin.n_from_memory,
+        )
+    assert isinstance(origin, PriceRange)
+    return t(
+        "{n} dated rental quotes, {oldest} to {newest}",
+        n=len(origin.quotes),
+        oldest=origin.oldest,
+        newest=origin.newest,
+    )
+
+
+def estimate_text(evaluation: Evaluation) -> str:
+    """The estimate as lines for a terminal."""
+    estimate = evaluation.estimate
+    rows = [
+        (quantity_label("params"), amount(estimate.params, "parameter")),
+        (quantity_label("active_params"), amount(estimate.active_params, "parameter")),
+        (quantity_label("train_flop"), amount(estimate.flop.parameter, "flop")),
+        *((quantity_label(name), _ranged(value, unit)) for name, value, unit in _ranges(estimate)),
+        *(
+            ("  " + line_label(name), _ranged(usd, "usd"))
+            for name, usd in estimate.lines.items()
+        ),
+        ("", ""),
+        (t("Assumptions (90% range)"), ""),
+        *(
+            (
+                "  " + assumption_label(a.name),
+                f"{interval(a.range.low, a.range.high, a.unit)}  [{source_line(a)}]",
+            )
+            for a in evaluation.inputs.assumptions
+        ),
+    ]
+    return "\n".join(_aligned(rows))
+
+
+def check_text(evaluation: Evaluation) -> str:
+    """The findings as blocks for a terminal."""
+    blocks = []
+    for finding in evaluation.findings:
+        head = f"[{verdict_label(finding.verdict)}] {quantity_label(finding.quantity)}"
+        head += f": {amount(finding.stated, finding.unit)}"
+        if finding.implied:
+            head += f" ({t('implied')})"
+        lines = [head, f"    {say(finding.why)}"]
+        if finding.verdict != "consistent":
+            lines.append(f"    → {say(finding.ask)}")
+        blocks.append("\n".join(lines))
+    return "\n".join(blocks) if blocks else t("The deal states no claims to check.")
+
+
+def _ranges(estimate: CostEstimate) -> list[tuple[str, Number, str]]:
+    rows: list[tuple[str, Number, str]] = [
+        ("mfu", estimate.mfu, "fraction"),
+        ("gpu_hours", estimate.gpu_hours, "gpu_hour"),
+        ("wall_days", estimate.wall_days, "day"),
+        ("energy_kwh", estimate.energy_kwh, "kwh"),
+        ("kg_co2e", estimate.kg_co2e, "kg_co2e"),
+    ]
+    if estimate.usd is not None:
+        rows.append(("usd", estimate.usd, "usd"))
+    return rows
+
+
+def _ranged(value: Number, unit: str) -> str:
+    spread = Percentiles.of(value)
+    return f"{amount(spread.p50, unit)}  ({interval(spread.p05, spread.p95, unit)})"
+
+
+def _p(value: Number) -> dict[str, float]:
+    return Percentiles.of(value).as_json()
+
+
+def _aligned(rows: list[tuple[str, str]]) -> list[str]:
+    """Two columns; a Chinese character takes two cells of a terminal."""
+    width = max(_cells(label) for label, _ in rows)
+    return [f"{label}{' ' * (width - _cells(label) + 2)}{value}".rstrip() for label, value in rows]
+
+
+def _cells(text: str) -> int:
+    from unicodedata import east_asian_width
+
+    return sum(2 if east_asian_width(c) in "WF" else 1 for c in text)

@@ -1,0 +1,220 @@
+"""A deal with what somebody typed over it, and the link that restores both.
+
+Everything is kept as it was typed, so that a refused value still stands in its field. A
+link names a sample deal or carries a whole deal (compressed JSON), and the typed fields.
+"""
+
+import base64
+import binascii
+import json
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from costmodel.messages import InputError
+from costmodel.workload.model_spec import SizeOnly
+from dashboard import deal as deals
+from dashboard.deal import Deal
+from dashboard.quantities import parse_count, parse_number, parse_range
+
+#: The fields that can be typed over a deal, in the order in which they are asked.
+FIELDS: Final = (
+    "params",
+    "active_params",
+    "tokens",
+    "context_tokens",
+    "precision",
+    "chip",
+    "n_accelerators",
+    "usd_per_gpu_hour",
+    "region",
+    "efficiency",
+    "goodput",
+    "pue",
+)
+#: The sample that the app opens on.
+FIRST_SAMPLE: Final = "deepseek-v3"
+#: Longest deal that a link may carry: browsers and messengers cut longer addresses.
+MAX_LINK_CHARACTERS: Final = 6_000
+_MOST_TYPED: Final = 120
+
+_SUFFIXES: Final = ((1e12, "T"), (1e9, "B"), (1e6, "M"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """A sample (``deal_id``) or somebody's own deal, and the fields typed over it."""
+
+    deal_id: str
+    own: Deal | None
+    typed: Mapping[str, str]
+
+    def base(self) -> Deal:
+        """The deal before anything was typed over it. Raises ``InputError``."""
+        if self.own is not None:
+            return self.own
+        path = deals.samples().get(self.deal_id)
+        if path is None:
+            raise InputError(
+                "deal",
+                "{name} is not a sample deal; choose one from the list",
+                name=self.deal_id[:60] or '""',
+            )
+        return deals.load(path)
+
+    def with_typed(self, name: str, text: str) -> "Scenario":
+        """The scenario with one field typed; the deal's own text leaves the field alone."""
+        assert name in FIELDS, name
+        typed = {key: value for key, value in self.typed.items() if key != name}
+        if text.strip() != shown(self.base(), name):
+            typed[name] = text
+        return replace(self, typed=typed)
+
+    def text(self, name: str) -> str:
+        """What stands in a field: as typed, else as the deal has it."""
+        return self.typed.get(name, shown(self.base(), name))
+
+    def effective(self) -> tuple[Deal, dict[str, InputError]]:
+        """The deal with the typed fields in it, and what was refused, by field."""
+        deal, refused = self.base(), {}
+        for name in FIELDS:
+            if name not in self.typed:
+                continue
+            try:
+                deal = _put(deal, name, self.typed[name])
+            except InputError as error:
+                refused[name] = error
+        return deal, refused
+
+    def to_query(self) -> dict[str, str]:
+        """The scenario as the parameters of a link. Raises ``InputError`` when too long."""
+        query = {"deal": self.deal_id} if self.own is None else {"file": _packed(self.own)}
+        return query | {name: self.typed[name] for name in FIELDS if name in self.typed}
+
+
+def from_query(query: Mapping[str, str]) -> Scenario:
+    """The scenario of a link. Raises ``InputError`` for a deal that cannot be read."""
+    typed = {name: query[name][:_MOST_TYPED] for name in FIELDS if name in query}
+    if "file" in query:
+        return Scenario(deal_id="", own=_unpacked(query["file"]), typed=typed)
+    scenario = Scenario(deal_id=query.get("deal", FIRST_SAMPLE), own=None, typed=typed)
+    scenario.base()
+    return scenario
+
+
+def shown(deal: Deal, name: str) -> str:
+    """A field of the deal as its input shows it; empty where the deal leaves it open."""
+    plan, cluster = deal.plan, deal.plan.cluster
+    values: dict[str, Any] = {
+        "tokens": plan.tokens,
+        "context_tokens": plan.context_tokens,
+        "precision": plan.precision,
+        "chip": cluster.chip,
+        "n_accelerators": cluster.n_accelerators,
+        "usd_per_gpu_hour": cluster.usd_per_gpu_hour,
+        "region": plan.region,
+        "efficiency": plan.assumptions.get("efficiency"),
+        "goodput": plan.assumptions.get("goodput"),
+        "pue": plan.assumptions.get("pue"),
+    }
+    if plan.model and set(plan.model) <= {"params", "active_params"}:
+        values |= plan.model
+    value = values.get(name)
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, tuple):
+        return " - ".join(compact(v) for v in value)
+    if name in ("n_accelerators", "context_tokens"):
+        return str(value)
+    return compact(value)
+
+
+def compact(value: float) -> str:
+    """A number in the shortest exact form that ``parse_number`` reads back."""
+    for scale, letter in _SUFFIXES:
+        scaled = f"{value / scale:.6g}"
+        if value >= scale and float(scaled) * scale == value and "e" not in scaled:
+            return scaled + letter
+    return f"{value:g}" if float(f"{value:g}") == value else repr(value)
+
+
+def own_deal(name: str, spec_fields: dict[str, Any], like: Deal) -> Deal:
+    """A deal for an uploaded architecture: the plan of ``like``, without its claims."""
+    plan = like.plan.model_copy(update={"model": spec_fields})
+    return Deal(assay=deals.FORMAT, name=name[:200] or "config", plan=plan)
+
+
+def _put(deal: Deal, name: str, text: str) -> Deal:
+    plan = deal.plan
+    stripped = text.strip()
+    if name in ("params", "active_params"):
+        return _put_size(deal, name, stripped)
+    if name in ("efficiency", "goodput", "pue"):
+        assumptions = {k: v for k, v in plan.assumptions.items() if k != name}
+        if stripped:
+            kind = "positive" if name == "pue" else "fraction"
+            span = parse_range(stripped, name, kind)
+            assumptions[name] = (span.low, span.high)
+        update: dict[str, Any] = {"assumptions": assumptions}
+    elif name in ("chip", "n_accelerators", "usd_per_gpu_hour"):
+        value: Any = stripped or None
+        if stripped and name == "n_accelerators":
+            value = parse_count(stripped, name)
+        elif stripped and name == "usd_per_gpu_hour":
+            price = parse_range(stripped, name)
+            value = (price.low, price.high)
+        update = {"cluster": plan.cluster.model_copy(update={name: value})}
+    elif name == "tokens":
+        update = {"tokens": parse_number(stripped, name)}
+        if plan.unique_tokens is not None and plan.unique_tokens > update["tokens"]:
+            update["unique_tokens"] = None
+    elif name == "context_tokens":
+        update = {"context_tokens": parse_count(stripped, name) if stripped else None}
+    else:
+        update = {name: stripped or None}
+    changed = deal.model_copy(update={"plan": plan.model_copy(update=update)})
+    deals.check_words(changed)
+    return changed
+
+
+def _put_size(deal: Deal, name: str, text: str) -> Deal:
+    """A size typed by hand takes the architecture's place; emptied, the deal's own returns."""
+    if not text:
+        return deal
+    model = deal.plan.model or {}
+    size = {key: model[key] for key in ("params", "active_params") if key in model}
+    size[name] = parse_number(text, name)
+    if "params" not in size:
+        raise InputError(name, "this goes with a number of parameters; write that first")
+    if name == "active_params":
+        SizeOnly(name="", params=size["params"], active_params=size["active_params"])
+    plan = deal.plan.model_copy(update={"model": size})
+    return deal.model_copy(update={"plan": plan})
+
+
+def _packed(deal: Deal) -> str:
+    plain = json.dumps(deal.model_dump(mode="json", exclude_defaults=True), ensure_ascii=False)
+    packed = base64.urlsafe_b64encode(zlib.compress(plain.encode(), 9)).decode().rstrip("=")
+    if len(packed) > MAX_LINK_CHARACTERS:
+        raise InputError("deal", "this deal is too long for a link; share its deal file instead")
+    return packed
+
+
+def _unpacked(text: str) -> Deal:
+    unreadable = InputError("deal", "the link is damaged; ask for it again, or open the deal file")
+    if len(text) > MAX_LINK_CHARACTERS:
+        raise unreadable
+    try:
+        packed = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        unzip = zlib.decompressobj()
+        plain = unzip.decompress(packed, deals.MAX_BYTES)
+        if unzip.unconsumed_tail or not unzip.eof:
+            raise unreadable
+        return deals.with_config(deals.from_mapping(json.loads(plain)), beside=None)
+    except (binascii.Error, zlib.error, ValueError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise unreadable from None

@@ -1,0 +1,125 @@
+"""The names that a person reads, one place for each, with the sentence that explains it."""
+
+from typing import Final
+
+from dashboard.language import N_, t
+
+_QUANTITIES: Final = {
+    "params": N_("Parameters"),
+    "active_params": N_("Active parameters"),
+    "train_flop": N_("Training FLOP"),
+    "mfu": N_("MFU"),
+    "gpu_hours": N_("GPU-hours"),
+    "wall_days": N_("Days"),
+    "usd": N_("Cost of the final run"),
+    "usd_per_gpu_hour": N_("Price per GPU-hour"),
+    "energy_kwh": N_("Energy"),
+    "kg_co2e": N_("CO₂e"),
+    "kw": N_("Power per accelerator"),
+}
+
+_EXPLAINED: Final = {
+    "params": N_("Every weight of the model, counted from its architecture."),
+    "active_params": N_(
+        "The weights that one token passes through. In a mixture-of-experts model that is a "
+        "part of all; it, not the total, sets the cost of training."
+    ),
+    "train_flop": N_(
+        "Arithmetic of the whole run by the usual convention: 6 x active parameters x tokens. "
+        "Attention and recomputation come on top and are shown apart."
+    ),
+    "mfu": N_(
+        "Model FLOP utilisation: the share of the accelerators' dense 16-bit peak that ends in "
+        "useful arithmetic while training steps run, counting 6 x active parameters x tokens."
+    ),
+    "gpu_hours": N_(
+        "Accelerator-hours on the bill: model FLOP over peak, efficiency and goodput, so failed "
+        "and repeated steps are inside."
+    ),
+    "wall_days": N_("GPU-hours over the number of accelerators and 24 hours."),
+    "usd": N_(
+        "Rent of the accelerators for the final run, with storage and data transfer. Experiments "
+        "before it, people and data are not in this figure."
+    ),
+    "energy_kwh": N_(
+        "At the site's meter: accelerators, servers at their average draw, and cooling (PUE)."
+    ),
+    "kg_co2e": N_("Energy times the carbon intensity of the region's grid, location-based."),
+}
+
+_LINES: Final = {
+    "steps": N_("Training steps"),
+    "lost": N_("Failures, checkpoints, restarts"),
+    "extras": N_("Storage, data transfer, support"),
+}
+
+_ASSUMPTIONS: Final = {
+    "efficiency": N_("Efficiency in the step"),
+    "speedup": N_("Speed against 16-bit"),
+    "goodput": N_("Goodput"),
+    "usd_per_gpu_hour": N_("Price per GPU-hour"),
+    "extras_share": N_("Storage and data transfer, share of rent"),
+    "server_power_ratio": N_("Server power over accelerator power"),
+    "mean_draw_share": N_("Average draw, share of rated power"),
+    "pue": N_("PUE"),
+    "carbon_kg_co2e_per_kwh": N_("Carbon of the grid"),
+}
+
+_VERDICTS: Final = {
+    "consistent": N_("Consistent"),
+    "stretched": N_("Stretched"),
+    "implausible": N_("Implausible"),
+    "impossible": N_("Impossible"),
+    "cannot tell": N_("Cannot tell"),
+}
+
+_VERDICTS_EXPLAINED: Final = {
+    "consistent": N_("Within the 90% range of what such a run takes."),
+    "stretched": N_("Outside the 90% range; possible, but ask for proof."),
+    "implausible": N_("Outside the 99% range; do not believe it without measured proof."),
+    "impossible": N_("Breaks arithmetic or the accelerator's peak."),
+    "cannot tell": N_("The numbers given do not allow a check."),
+}
+
+_EVIDENCE: Final = {
+    "stated": N_("stated at the source"),
+    "reported": N_("reported second-hand"),
+    "derived": N_("derived from cited figures"),
+    "judgement": N_("judgement"),
+    "recall": N_("from memory, not confirmed"),
+}
+
+
+def quantity_label(quantity: str) -> str:
+    """What a claim's or estimate's quantity is called."""
+    return t(_QUANTITIES[quantity])
+
+
+def explanation(quantity: str) -> str:
+    """One sentence on what the quantity means."""
+    return t(_EXPLAINED[quantity])
+
+
+def line_label(line: str) -> str:
+    """What a line of the bill is called."""
+    return t(_LINES[line])
+
+
+def assumption_label(name: str) -> str:
+    """What an assumption is called."""
+    return t(_ASSUMPTIONS[name])
+
+
+def verdict_label(verdict: str) -> str:
+    """The verdict in the current language."""
+    return t(_VERDICTS[verdict])
+
+
+def verdict_explained(verdict: str) -> str:
+    """What the verdict means."""
+    return t(_VERDICTS_EXPLAINED[verdict])
+
+
+def evidence_label(grade: str) -> str:
+    """What an evidence grade means."""
+    return t(_EVIDENCE[grade])

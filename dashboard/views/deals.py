@@ -1,0 +1,56 @@
+"""Every deal at hand with its answer in one line, and the way to open one's own."""
+
+import streamlit as st
+
+from costmodel.messages import InputError
+from costmodel.uncertainty import Percentiles
+from dashboard import deal as deals
+from dashboard.components import claims, frame, notice, scenario
+from dashboard.components.evaluation import evaluate
+from dashboard.components.text import money, plain
+from dashboard.deal import Deal, localised
+from dashboard.language import amount, current, interval, t
+from dashboard.scenario import Scenario
+
+
+def page() -> None:
+    """The list of deals, and the upload."""
+    frame.follow_address()
+    frame.title(
+        t("Deals"),
+        t("Real public claims to start from, all checked by the same code. Open one, or yours."),
+    )
+    at_hand = scenario.current_scenario()
+    if at_hand.own is not None:
+        _card(at_hand.own, at_hand, key="own")
+    for deal_id, path in deals.samples().items():
+        sample = Scenario(deal_id=deal_id, own=None, typed={})
+        _card(deals.load(path), sample, key=deal_id)
+    st.subheader(t("Your own deal"), anchor=False)
+    scenario.deal_upload()
+
+
+def _card(deal: Deal, opens: Scenario, *, key: str) -> None:
+    with st.container(border=True, gap="xsmall"):
+        words, button = st.columns([5, 1], vertical_alignment="center")
+        with words:
+            st.markdown(f"**{plain(deal.name)}**")
+            st.caption(plain(localised(deal.about, current())))
+            try:
+                evaluation = evaluate(deal)
+            except InputError as error:
+                notice.under_field(error)
+            else:
+                claims.summary(evaluation.findings)
+                estimate = evaluation.estimate
+                outcome, unit = (
+                    (estimate.gpu_hours, "gpu_hour")
+                    if estimate.usd is None
+                    else (estimate.usd, "usd")
+                )
+                spread = Percentiles.of(outcome)
+                span = interval(spread.p05, spread.p95, unit)
+                st.markdown(money(f"{amount(spread.p50, unit)} ({span})"))
+        with button:
+            if st.button(t("Open"), key=f"open:{key}", on_click=scenario.open_deal, args=(opens,)):
+                frame.open_overview()

@@ -1,0 +1,53 @@
+"""Fixtures of every test: the running app and a watched browser page."""
+
+import hashlib
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.browser import FLAGS, ROOT, Watch, chromium, running_assay
+
+
+@pytest.fixture(scope="session")
+def app_url() -> Iterator[str]:
+    """The address of ``assay dashboard``; the data folder must not change under it."""
+    before = _fingerprint()
+    with running_assay() as url:
+        yield url
+    assert _fingerprint() == before, "the app wrote into data/"
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for the session."""
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium(), args=list(FLAGS))
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def watch() -> Iterator[Watch]:
+    """What goes wrong in the page of this test; anything left in it fails the test."""
+    seen = Watch()
+    yield seen
+    assert not seen.problems, "\n".join(seen.problems)
+
+
+@pytest.fixture
+def page(browser: Browser, watch: Watch) -> Iterator[Page]:
+    """A fresh browser page that fails the test on errors and on requests elsewhere."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-US")
+    watch.context(context)
+    yield context.new_page()
+    context.close()
+
+
+def _fingerprint() -> str:
+    digest = hashlib.sha256()
+    for path in sorted((ROOT / "data").rglob("*")):
+        if path.is_file():
+            digest.update(path.relative_to(ROOT).as_posix().encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
