@@ -44,7 +44,7 @@ QUANTITIES: Final[dict[str, str]] = {
     "kg_co2e": "kg_co2e",
 }
 
-#: Outside the central 90 % a claim is stretched, outside the central 99 % implausible.
+#: Outside the central 90% a claim is stretched, outside the central 99 % implausible.
 _STRETCHED_TAIL: Final = 0.05
 _IMPLAUSIBLE_TAIL: Final = 0.005
 #: A count from the architecture is exact; what is allowed is the statement's own rounding.
@@ -334,7 +334,8 @@ def _on_power(claim: Claim, computed: Number, *, depends_on: tuple[str, ...]) ->
         )
     else:
         why = Message(
-            "{compared} The estimate counts the servers, their average draw and the site's cooling.",
+            "{compared} The estimate counts the servers, their average draw and "
+            "the site's cooling.",
             {"compared": compared},
         )
     ask = Message("Ask what was metered: accelerators, servers, or the whole site.")
@@ -431,9 +432,7 @@ def _implied_presence(stated: dict[str, Claim], estimate: CostEstimate) -> Findi
     """Whether the stated hours fit into the stated days on the stated cluster."""
     if "gpu_hours" not in stated or "wall_days" not in stated:
         return None
-    there = (
-        stated["wall_days"].value * HOURS_PER_DAY * estimate.inputs.cluster.n_accelerators
-    )
+    there = stated["wall_days"].value * HOURS_PER_DAY * estimate.inputs.cluster.n_accelerators
     share = stated["gpu_hours"].value / there
     values: dict[str, Amount | int] = {
         "n": estimate.inputs.cluster.n_accelerators,
@@ -456,9 +455,7 @@ def _implied_presence(stated: dict[str, Claim], estimate: CostEstimate) -> Findi
         )
     else:
         verdict = "consistent"
-        why = Message(
-            "{n} accelerators over {days} are {there}; the stated {stated} fit.", values
-        )
+        why = Message("{n} accelerators over {days} are {there}; the stated {stated} fit.", values)
     return Finding(
         claim="implied_gpu_hours",
         quantity="gpu_hours",
@@ -575,7 +572,8 @@ def _stated_hours(stated: dict[str, Claim], estimate: CostEstimate) -> float | N
 
 def _least_hours(estimate: CostEstimate) -> float:
     """Accelerator-hours of the run at the chip's fastest peak that the plan may use,
-    attention left out and nothing lost: below this a claim breaks physics."""
+    attention left out and nothing lost: below this a claim breaks physics.
+    """
     inputs = estimate.inputs
     chip, precision = inputs.cluster.accelerator, inputs.plan.precision
     fastest = max(inputs.peak.value, chip.peak(precision).value)
@@ -602,16 +600,16 @@ def _against_range(claim: Claim, computed: Number) -> Message:
     }
     if claim.value < spread.p05:
         return Message(
-            "{stated} is below what runs of this kind need: {p50}, 90 % range {low} to {high}.",
+            "{stated} is below what runs of this kind need: {p50}, 90% range {low} to {high}.",
             values,
         )
     if claim.value > spread.p95:
         return Message(
-            "{stated} is above what runs of this kind need: {p50}, 90 % range {low} to {high}.",
+            "{stated} is above what runs of this kind need: {p50}, 90% range {low} to {high}.",
             values,
         )
     return Message(
-        "{stated} lies in the range of runs of this kind: {p50}, 90 % range {low} to {high}.",
+        "{stated} lies in the range of runs of this kind: {p50}, 90% range {low} to {high}.",
         values,
     )
 
@@ -642,5 +640,3 @@ def _finding(
         ask=ask,
         depends_on=depends_on,
     )
-
-

@@ -5,6 +5,7 @@ the message catalogue, and the values that fill it. Only the border (a page, the
 line, a memo) chooses the language. ``str(message)`` is the plain English reading.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -35,7 +36,7 @@ class Message:
     """An English template with ``{named}`` places, and what fills them."""
 
     text: str
-    params: dict[str, "Part"] = field(default_factory=dict, hash=False)
+    params: Mapping[str, "Part"] = field(default_factory=dict, hash=False)
 
     def __str__(self) -> str:
         return self.text.format(**{name: str(part) for name, part in self.params.items()})
@@ -48,7 +49,7 @@ class InputError(ValueError):
     message names what was found and what to write instead.
     """
 
-    def __init__(self, field: str, text: str, **params: Part) -> None:
+    def __init__(self, field: str, text: str, /, **params: Part) -> None:
         self.field = field
         self.message = Message(text, params)
         super().__init__(f"{field}: {self.message}" if field else str(self.message))

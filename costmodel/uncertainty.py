@@ -45,7 +45,7 @@ class Range:
             raise RangeError(f"range {self.low} to {self.high}: write the lower end first")
         if self.kind == "positive" and self.low <= 0:
             raise RangeError(f"range {self.low} to {self.high}: both ends must be above zero")
-        if self.kind == "fraction" and not (0 < self.low and self.high < 1):
+        if self.kind == "fraction" and not (self.low > 0 and self.high < 1):
             known_one = self.low == self.high == 1
             if not known_one:
                 hint = f"; write {self.high:g} % as {self.high / 100:g}" if self.high > 1 else ""
@@ -110,7 +110,8 @@ class Sample:
     def draw(self, rng: np.random.Generator, n: int) -> Draws:
         """``n`` independent draws, shape ``(n,)``."""
         steps = np.linspace(0, 1, len(self.values))
-        return np.interp(rng.random(n), steps, np.sort(self.values))
+        drawn: Draws = np.interp(rng.random(n), steps, np.sort(self.values))
+        return drawn
 
 
 Spread: TypeAlias = Range | Sample

@@ -4,18 +4,16 @@ import streamlit as st
 
 from dashboard.components import frame
 from dashboard.language import t
-from dashboard.views import deals, overview, sources, training_cost
 
 frame.configure()
-first = st.Page(overview.page, title=t("Overview"), url_path="overview", default=True)
-frame.remember_overview(first)
 chosen = st.navigation(
     [
-        first,
-        st.Page(training_cost.page, title=t("Training cost"), url_path="cost"),
-        st.Page(deals.page, title=t("Deals"), url_path="deals"),
-        st.Page(sources.page, title=t("Sources"), url_path="sources"),
-    ]
+        st.Page("views/overview.py", title=t("Overview"), url_path="overview", default=True),
+        st.Page("views/training_cost.py", title=t("Training cost"), url_path="cost"),
+        st.Page("views/deals.py", title=t("Deals"), url_path="deals"),
+        st.Page("views/sources.py", title=t("Sources"), url_path="sources"),
+    ],
+    position="top",
 )
-frame.sidebar()
+frame.toolbar()
 frame.run(chosen)

@@ -41,6 +41,7 @@ TextOption = Annotated[str | None, typer.Option()]
 
 def main() -> None:
     """Run the command line; every refusal is one sentence and exit status 2."""
+    status: object = 0
     try:
         status = app(standalone_mode=False)
     except InputError as error:
@@ -132,7 +133,7 @@ def dashboard(
     """The web app on this machine."""
     from dashboard.serve import serve
 
-    raise typer.Exit(serve(port=port))
+    serve(port=port)
 
 
 def _one_model(*, deal: Path | None, params: str | None, hf_config_file: Path | None) -> Deal:

@@ -170,9 +170,7 @@ def from_mapping(loaded: object) -> Deal:
             known=FORMAT,
         )
     if version != FORMAT:
-        raise InputError(
-            "assay", "the first line of a deal file is assay: {known}", known=FORMAT
-        )
+        raise InputError("assay", "the first line of a deal file is assay: {known}", known=FORMAT)
     try:
         deal = Deal.model_validate(dict(loaded))
     except ValidationError as error:
@@ -349,9 +347,7 @@ def check_words(deal: Deal) -> None:
     seen: set[str] = set()
     for claim in deal.claims:
         if claim.id in seen:
-            raise InputError(
-                f"claims.{claim.id}", "the id stands twice; give each claim its own"
-            )
+            raise InputError(f"claims.{claim.id}", "the id stands twice; give each claim its own")
         seen.add(claim.id)
     for name in deal.plan.assumptions:
         if name not in OVERRIDABLE:

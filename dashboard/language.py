@@ -78,6 +78,11 @@ def amount(value: float | None, unit: str) -> str:
     return number_formats.amount(value, unit, current())
 
 
+def figure(value: float, unit: str) -> str:
+    """The number at its scale without the unit's word, for a heading that names the unit."""
+    return number_formats.figure(value, unit, current())
+
+
 def interval(p05: float | None, p95: float | None, unit: str) -> str:
     """The two ends of a range with their unit once: ``2.1M – 4.4M GPU-hours``."""
     return number_formats.interval(p05, p95, unit, current())

@@ -19,6 +19,8 @@ _LOCALES: Final = {"en": "en_US", "zh": "zh_Hans_CN"}
 _SUPERSCRIPTS: Final = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 #: From here on a number is written as a power of ten.
 _POWERS_FROM: Final = 1e16
+#: Beyond this, rounding or a change of unit may leave what a float can hold.
+_ENDLESS: Final = 1e300
 
 _WORDS: Final[dict[str, Sequence[tuple[float, str]]]] = {
     "en": ((1e12, "T"), (1e9, "B"), (1e6, "M")),
@@ -97,7 +99,7 @@ def number(value: float | None, lang: str) -> str:
     if value is None:
         return UNKNOWN
     assert not math.isnan(value)
-    if math.isinf(value):
+    if abs(value) > _ENDLESS:
         return "∞" if value > 0 else "-∞"
     if isinstance(value, int) and abs(value) < _POWERS_FROM:
         return format_decimal(value, locale=_LOCALES[lang])
@@ -109,7 +111,7 @@ def as_typed(value: float, lang: str) -> str:
 
     "2.00001 is not a whole number" must not print as "2 is not a whole number".
     """
-    if isinstance(value, float) and math.isfinite(value) and float(f"{value:.6g}") == value:
+    if math.isfinite(value) and float(f"{value:.6g}") == value:
         return _decimal(value, lang) if 1e-6 < abs(value) < _POWERS_FROM else _plain(value, lang)
     return number(value, lang)
 
@@ -120,6 +122,15 @@ def amount(value: float | None, unit: str, lang: str) -> str:
         return UNKNOWN
     figure, frame = _parts(value, value, unit, lang)
     return _signed(frame, figure)
+
+
+def figure(value: float, unit: str, lang: str) -> str:
+    """The number at its scale without the unit's word, for a heading that names the unit.
+
+    Not for physical units, whose prefix would be lost.
+    """
+    assert not isinstance(_FORMS[unit], _Scaled), unit
+    return _parts(value, value, unit, lang)[0]
 
 
 def interval(p05: float | None, p95: float | None, unit: str, lang: str) -> str:
@@ -143,9 +154,10 @@ def _parts(value: float, widest: float, unit: str, lang: str) -> tuple[str, str]
     ``widest`` chooses the scale of physical units, so that both ends of a range share one.
     """
     form = _FORMS[unit]
-    if not math.isfinite(value):
-        assert not math.isnan(value)
-        widest = 1.0 if math.isinf(widest) else widest
+    assert not math.isnan(value)
+    if abs(value) > _ENDLESS:
+        value = math.copysign(math.inf, value)
+    widest = 1.0 if abs(widest) > _ENDLESS else widest
     if isinstance(form, _Powers):
         figure = _power(value) if abs(value) >= 1e6 and math.isfinite(value) else None
         return figure or number(float(value), lang), "{} " + form.suffix

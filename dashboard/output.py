@@ -95,10 +95,7 @@ def estimate_text(evaluation: Evaluation) -> str:
         (quantity_label("active_params"), amount(estimate.active_params, "parameter")),
         (quantity_label("train_flop"), amount(estimate.flop.parameter, "flop")),
         *((quantity_label(name), _ranged(value, unit)) for name, value, unit in _ranges(estimate)),
-        *(
-            ("  " + line_label(name), _ranged(usd, "usd"))
-            for name, usd in estimate.lines.items()
-        ),
+        *(("  " + line_label(name), _ranged(usd, "usd")) for name, usd in estimate.lines.items()),
         ("", ""),
         (t("Assumptions (90% range)"), ""),
         *(

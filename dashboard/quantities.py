@@ -1,4 +1,4 @@
-"""Numbers as people type them: ``14.8T``, ``671B``, ``2.788M``, ``6710亿``, ``45%``, ``1.8 - 3.2``."""
+"""Numbers as people type them: ``14.8T``, ``671B``, ``6710亿``, ``45%``, ``1.8 - 3.2``."""
 
 import math
 import re
@@ -21,15 +21,13 @@ _SCALES: Final = {
     "亿": 1e8,
     "億": 1e8,
     "万亿": 1e12,
-    "兆": 1e12,
-    "%": 0.01,
     "%": 0.01,
 }
-_NUMBER: Final = r"[-+]?(?:\d[\d,,_]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
-_ONE: Final = re.compile(
-    rf"^[$¥€]?\s*({_NUMBER})\s*(万亿|[kKmMbBgGtTqQ千万萬亿億兆%%]?)\s*$"
-)
-_RANGE: Final = re.compile(r"\s*(?:–|—|~|~|至|到|\bto\b|\.\.|(?<=[\dkKmMbBgGtTqQ千万亿%])\s*-)\s*")
+_NUMBER: Final = r"[-+]?(?:\d[\d,_]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+_ONE: Final = re.compile(rf"^\$?\s*({_NUMBER})\s*(万亿|[kKmMbBgGtTqQ千万萬亿億%]?)\s*$")
+_RANGE: Final = re.compile(r"\s*(?:–|—|~|至|到|\bto\b|\.\.|(?<=[\dkKmMbBgGtTqQ千万亿%])\s*-)\s*")
+#: Full-width digits and signs, as a Chinese keyboard types them, to the plain ones.
+_FULL_WIDTH: Final = {code + 0xFEE0: code for code in range(0x21, 0x7F)}
 #: Longest text worth parsing; anything longer is not a number.
 _MOST_CHARACTERS: Final = 60
 
@@ -39,7 +37,9 @@ def parse_number(text: str, field: str) -> float:
 
     Raises ``InputError`` naming ``field`` for anything that is not one finite number.
     """
-    match = _ONE.match(text.strip()) if len(text) <= _MOST_CHARACTERS else None
+    match = (
+        _ONE.match(text.translate(_FULL_WIDTH).strip()) if len(text) <= _MOST_CHARACTERS else None
+    )
     if match is None:
         raise InputError(
             field,
@@ -47,7 +47,7 @@ def parse_number(text: str, field: str) -> float:
             text=_quoted(text),
         )
     digits, scale = match.groups()
-    value = float(re.sub("[,,_]", "", digits)) * _SCALES[scale.lower()]
+    value = float(re.sub("[,_]", "", digits)) * _SCALES[scale.lower()]
     if not math.isfinite(value):
         raise InputError(field, "{text} is too large for a number", text=_quoted(text))
     return value
@@ -66,7 +66,7 @@ def parse_range(text: str, field: str, kind: Kind = "positive") -> Range:
 
     Raises ``InputError`` for a reversed range or an end outside the kind's domain.
     """
-    parts = [part for part in _RANGE.split(text.strip(), maxsplit=1) if part]
+    parts = [part for part in _RANGE.split(text.translate(_FULL_WIDTH).strip(), maxsplit=1) if part]
     if len(parts) == 2:
         low, high = (parse_number(part, field) for part in parts)
     else:

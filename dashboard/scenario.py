@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from costmodel.messages import InputError
+from costmodel.uncertainty import Kind
 from costmodel.workload.model_spec import SizeOnly
 from dashboard import deal as deals
 from dashboard.deal import Deal
@@ -38,6 +39,7 @@ FIRST_SAMPLE: Final = "deepseek-v3"
 #: Longest deal that a link may carry: browsers and messengers cut longer addresses.
 MAX_LINK_CHARACTERS: Final = 6_000
 _MOST_TYPED: Final = 120
+_SIZE: Final = ("params", "active_params")
 
 _SUFFIXES: Final = ((1e12, "T"), (1e9, "B"), (1e6, "M"))
 
@@ -118,7 +120,7 @@ def shown(deal: Deal, name: str) -> str:
         "goodput": plan.assumptions.get("goodput"),
         "pue": plan.assumptions.get("pue"),
     }
-    if plan.model and set(plan.model) <= {"params", "active_params"}:
+    if plan.model and set(plan.model) <= set(_SIZE):
         values |= plan.model
     value = values.get(name)
     if value is None:
@@ -150,12 +152,12 @@ def own_deal(name: str, spec_fields: dict[str, Any], like: Deal) -> Deal:
 def _put(deal: Deal, name: str, text: str) -> Deal:
     plan = deal.plan
     stripped = text.strip()
-    if name in ("params", "active_params"):
+    if name in _SIZE:
         return _put_size(deal, name, stripped)
     if name in ("efficiency", "goodput", "pue"):
         assumptions = {k: v for k, v in plan.assumptions.items() if k != name}
         if stripped:
-            kind = "positive" if name == "pue" else "fraction"
+            kind: Kind = "positive" if name == "pue" else "fraction"
             span = parse_range(stripped, name, kind)
             assumptions[name] = (span.low, span.high)
         update: dict[str, Any] = {"assumptions": assumptions}
@@ -185,7 +187,7 @@ def _put_size(deal: Deal, name: str, text: str) -> Deal:
     if not text:
         return deal
     model = deal.plan.model or {}
-    size = {key: model[key] for key in ("params", "active_params") if key in model}
+    size: dict[str, Any] = {key: model[key] for key in _SIZE if key in model}
     size[name] = parse_number(text, name)
     if "params" not in size:
         raise InputError(name, "this goes with a number of parameters; write that first")

@@ -1,34 +1,19 @@
-"""Starts the web app in a process of its own."""
+"""Starts the web app in the place of this process."""
 
 import os
-import subprocess
 import sys
 from pathlib import Path
-from typing import Final
+from typing import Final, NoReturn
 
 APP: Final = Path(__file__).with_name("app.py")
 
 
-def serve(*, port: int, address: str = "localhost") -> int:
-    """Serve the app until it is stopped; returns the server's exit status.
+def serve(*, port: int, address: str = "localhost") -> NoReturn:
+    """Become the server of the app, so that every signal reaches it.
 
-    The server reads its settings from ``.streamlit/config.toml`` beside the app, wherever
-    the command was started.
+    It reads its settings from ``.streamlit/config.toml`` beside the app, wherever the
+    command was started; ``-P`` keeps that folder's modules out of the app.
     """
-    command = [
-        sys.executable,
-        "-m",
-        "streamlit",
-        "run",
-        str(APP),
-        f"--server.port={port}",
-        f"--server.address={address}",
-    ]
-    environment = dict(os.environ)
-    process = subprocess.Popen(command, cwd=APP.parent, env=environment)
-    try:
-        return process.wait()
-    except KeyboardInterrupt:
-        process.terminate()
-        process.wait()
-        return 0
+    where = [f"--server.port={port}", f"--server.address={address}"]
+    command = [sys.executable, "-P", "-m", "streamlit", "run", str(APP), *where]
+    os.execv(sys.executable, command)

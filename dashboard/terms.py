@@ -81,6 +81,44 @@ _VERDICTS_EXPLAINED: Final = {
     "cannot tell": N_("The numbers given do not allow a check."),
 }
 
+_FACTS: Final = {
+    "board_power_w": N_("Board power"),
+    "context_tokens": N_("Context length where none is given"),
+    "days_to_plan_for": N_("Days to plan for where no cluster size is given"),
+    "decoder_token_share": N_("Share of tokens that pass the decoder"),
+    "few_quotes_high": N_("Top of a price range with few quotes, multiple of the highest"),
+    "few_quotes_low": N_("Bottom of a price range with few quotes, multiple of the lowest"),
+    "industrial_electricity_usd_per_kwh": N_("Industrial electricity price"),
+    "intranode_bandwidth_byte_per_s": N_("Bandwidth between accelerators of a node"),
+    "memory_bandwidth_byte_per_s": N_("Memory bandwidth"),
+    "memory_bytes": N_("Memory"),
+    "peak_bf16_flop_per_s": N_("Dense BF16 peak"),
+    "peak_bf16_sparse_flop_per_s": N_("BF16 peak with sparsity"),
+    "peak_fp16_flop_per_s": N_("Dense FP16 peak"),
+    "peak_fp16_sparse_flop_per_s": N_("FP16 peak with sparsity"),
+    "peak_fp32_flop_per_s": N_("FP32 peak"),
+    "peak_fp4_flop_per_s": N_("Dense FP4 peak"),
+    "peak_fp8_flop_per_s": N_("Dense FP8 peak"),
+    "peak_int8_op_per_s": N_("Dense INT8 peak"),
+    "peak_tf32_flop_per_s": N_("Dense TF32 peak"),
+    "price_years": N_("Years of quotes in a price range"),
+    "programme_over_final_run": N_("Research programme over final run"),
+    "purchase_usd": N_("Purchase price"),
+    "tpp": N_("Total processing performance (export rules)"),
+}
+
+_SUBJECTS: Final = {
+    "any run": N_("any training run"),
+    "any site": N_("any data centre"),
+    "any region": N_("any region"),
+    "fp8 over bf16": N_("FP8 over BF16"),
+    "T5 span corruption": N_("T5 span corruption"),
+    "follower": N_("follower"),
+    "challenger": N_("challenger"),
+    "frontier": N_("frontier lab"),
+    "other": N_("other accelerators"),
+}
+
 _EVIDENCE: Final = {
     "stated": N_("stated at the source"),
     "reported": N_("reported second-hand"),
@@ -123,3 +161,13 @@ def verdict_explained(verdict: str) -> str:
 def evidence_label(grade: str) -> str:
     """What an evidence grade means."""
     return t(_EVIDENCE[grade])
+
+
+def fact_label(quantity: str) -> str:
+    """What a quantity of the cited data is called."""
+    return t(_FACTS.get(quantity) or _ASSUMPTIONS[quantity])
+
+
+def subject_label(subject: str) -> str:
+    """What a row of the cited data is about; proper names stay as they are."""
+    return t(_SUBJECTS[subject]) if subject in _SUBJECTS else subject

@@ -54,7 +54,7 @@ def free_port() -> int:
 @contextmanager
 def running(command: list[str], port: int) -> Iterator[str]:
     """Run a server from a folder of its own until the block ends; yields its address."""
-    with tempfile.TemporaryDirectory() as folder, open(Path(folder) / "log", "w+b") as log:
+    with tempfile.TemporaryDirectory() as folder, (Path(folder) / "log").open("wb") as log:
         server = subprocess.Popen(
             command, cwd=folder, stdout=log, stderr=log, start_new_session=True
         )
@@ -93,7 +93,9 @@ class Watch:
         page.on("websocket", lambda socket: self._address(socket.url))
 
     def _console(self, message: ConsoleMessage) -> None:
-        if message.type == "error":
+        # On a deep link Streamlit first looks for its server below the page's own path.
+        probing = "/_stcore/" in message.location.get("url", "")
+        if message.type == "error" and not probing:
             self.problems.append(f"console: {message.text}")
 
     def _request(self, request: Request) -> None:

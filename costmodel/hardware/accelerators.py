@@ -73,8 +73,7 @@ class Cluster:
         ):
             raise InputError(
                 "n_accelerators",
-                "{value} accelerators are not a cluster; "
-                "write a whole number from 1 to {most}",
+                "{value} accelerators are not a cluster; write a whole number from 1 to {most}",
                 value=self.n_accelerators,
                 most=MAX_ACCELERATORS,
             )

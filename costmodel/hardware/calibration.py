@@ -142,7 +142,8 @@ def _fit(chosen: Sequence[PublishedRun], others: Sequence[PublishedRun]) -> Rang
 @cache
 def published_runs() -> tuple[PublishedRun, ...]:
     """The language-model training runs whose size, tokens, chip and hours are known and
-    that are not marked unfit (the row says why)."""
+    that are not marked unfit (the row says why).
+    """
     path = facts.data_dir() / "reference_runs.csv"
     runs = []
     for line, row in facts.read_rows(path, _RUN_COLUMNS):

@@ -8,7 +8,8 @@ from costmodel.units import SECONDS_PER_HOUR
 
 def goodput() -> Fact:
     """Share of billed accelerator time that ends in steps kept: failures, checkpoints and
-    restarts take the rest. A cited 90 % range."""
+    restarts take the rest. A cited 90 % range.
+    """
     return facts.lookup("assumptions", "any run", "goodput")
 
 

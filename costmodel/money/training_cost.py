@@ -234,9 +234,7 @@ def _efficiency(
     """In-step efficiency, stated or learnt, with the gain of a narrower number format."""
     if "efficiency" in stated:
         return [
-            Assumption(
-                name="efficiency", range=stated["efficiency"], unit="fraction", origin=None
-            )
+            Assumption(name="efficiency", range=stated["efficiency"], unit="fraction", origin=None)
         ]
     prior = calibration.efficiency_prior(
         chip.generation, calibration.model_class(plan.model), leave_out=leave_out

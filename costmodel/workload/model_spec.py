@@ -126,7 +126,9 @@ class ModelSpec:
     @property
     def n_dense_layers(self) -> int:
         """Layers whose feed-forward part is dense, the encoder's and the decoder's together."""
-        return self.n_layers + self.n_decoder_layers - (self.experts.n_layers if self.experts else 0)
+        return (
+            self.n_layers + self.n_decoder_layers - (self.experts.n_layers if self.experts else 0)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,6 @@
 """Horizontal bars: dollars by line with their 90 % range, and shares of an outcome's spread."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -44,7 +45,7 @@ def figure(bars: Sequence[Bar], unit: str) -> go.Figure:
         )
     )
     most = max((bar.spread.p95 if bar.spread else bar.value) for bar in bars)
-    ticks = [most * share for share in (0, 0.25, 0.5, 0.75, 1)]
+    ticks = _round_ticks(most)
     figure.update_xaxes(
         tickvals=ticks,
         ticktext=[amount(tick, unit) for tick in ticks],
@@ -56,6 +57,13 @@ def figure(bars: Sequence[Bar], unit: str) -> go.Figure:
         height=44 * len(bars) + 60, margin={"l": 8, "r": 8, "t": 8, "b": 8}, showlegend=False
     )
     return figure
+
+
+def _round_ticks(most: float) -> list[float]:
+    """Zero and at most four multiples of 1, 2 or 5 times a power of ten up to ``most``."""
+    power = 10.0 ** math.floor(math.log10(most))
+    step = next(m * power for m in (0.1, 0.2, 0.25, 0.5, 1, 2, 2.5) if most / (m * power) <= 4.5)
+    return [step * i for i in range(int(most / step) + 1)]
 
 
 def _hover(bar: Bar, unit: str) -> str:

@@ -1,7 +1,9 @@
 """Several quantities, each on its own scale: median, 90 % range, and what was stated."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
@@ -9,6 +11,11 @@ from plotly.subplots import make_subplots
 from costmodel.uncertainty import Percentiles
 from dashboard.charts.palette import COMPUTED, MUTED, STATED
 from dashboard.language import amount, interval, t
+
+_ROW_PX: Final = 100
+_GAP_PX: Final = 56
+_TOP_PX: Final = 30
+_LEGEND_PX: Final = 56
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,9 +35,16 @@ def figure(rows: Sequence[RangeRow]) -> go.Figure:
         f"  ({interval(row.spread.p05, row.spread.p95, row.unit)})"
         for row in rows
     ]
-    figure = make_subplots(rows=len(rows), cols=1, subplot_titles=titles, vertical_spacing=0.09)
+    height_px = _ROW_PX * len(rows) + _LEGEND_PX
+    figure = make_subplots(
+        rows=len(rows),
+        cols=1,
+        subplot_titles=titles,
+        vertical_spacing=_GAP_PX / (height_px - _LEGEND_PX - _TOP_PX) if len(rows) > 1 else 0,
+    )
+    first = next((row for row in rows if row.stated is not None), None)
     for number, row in enumerate(rows, start=1):
-        _strip(figure, number, row)
+        _strip(figure, number, row, first_stated=row is first)
     figure.update_annotations(x=0, xanchor="left", font_size=13, yshift=2)
     figure.update_yaxes(visible=False, range=[-1, 1], fixedrange=True)
     figure.update_xaxes(
@@ -46,16 +60,16 @@ def figure(rows: Sequence[RangeRow]) -> go.Figure:
         tickfont_size=11,
     )
     figure.update_layout(
-        height=92 * len(rows) + 40,
-        margin={"l": 8, "r": 8, "t": 28, "b": 8},
+        height=height_px,
+        margin={"l": 8, "r": 8, "t": _TOP_PX, "b": _LEGEND_PX, "autoexpand": False},
         showlegend=any(row.stated is not None for row in rows),
-        legend={"orientation": "h", "y": -0.04, "x": 0, "yanchor": "top"},
+        legend={"orientation": "h", "yref": "container", "y": 0, "x": 0, "yanchor": "bottom"},
         hoverlabel={"namelength": -1},
     )
     return figure
 
 
-def _strip(figure: go.Figure, number: int, row: RangeRow) -> None:
+def _strip(figure: go.Figure, number: int, row: RangeRow, *, first_stated: bool) -> None:
     spread = row.spread
     figure.add_trace(
         go.Scatter(
@@ -96,7 +110,7 @@ def _strip(figure: go.Figure, number: int, row: RangeRow) -> None:
                 hovertemplate=f"{amount(row.stated, row.unit)}<extra>{t('stated')}</extra>",
                 name=t("stated"),
                 legendgroup="stated",
-                showlegend=False,
+                showlegend=first_stated,
             ),
             row=number,
             col=1,
@@ -114,8 +128,6 @@ def _strip(figure: go.Figure, number: int, row: RangeRow) -> None:
 
 def _ticks(low: float, high: float) -> list[float]:
     """At most four round numbers (1, 2, 5 times a power of ten) across the span."""
-    import math
-
     first = math.floor(math.log10(low)) - 1
     last = math.ceil(math.log10(high)) + 1
     every = [m * 10.0**e for e in range(first, last + 1) for m in (1, 2, 5)]
@@ -125,7 +137,5 @@ def _ticks(low: float, high: float) -> list[float]:
 
 
 def _log_range(low: float, high: float) -> list[float]:
-    import math
-
     margin = max(0.06 * math.log10(high / low), 0.05)
     return [math.log10(low) - margin, math.log10(high) + margin]

@@ -64,19 +64,12 @@ def table(evaluation: Evaluation) -> None:
             with head:
                 st.markdown(_headline(finding))
             with source:
-                provenance.of_finding(
-                    evaluation, finding.depends_on, finding.quantity, f"source:{finding.claim}"
-                )
-            st.markdown(say_plain(finding))
+                provenance.of_finding(evaluation, finding)
+            st.markdown(plain(say(finding.why)))
             if finding.verdict != "consistent":
                 st.markdown(f"**{t('Ask')}** {plain(say(finding.ask))}")
             if claim is not None and (claim.text or claim.source):
                 st.caption(" · ".join(plain(p) for p in (claim.text, claim.source) if p))
-
-
-def say_plain(finding: Finding) -> str:
-    """Why, with anything that the deal put into it kept as text."""
-    return plain(say(finding.why))
 
 
 def _headline(finding: Finding) -> str:

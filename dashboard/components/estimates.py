@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
+import numpy as np
 import streamlit as st
 
 from costmodel.claims import Claim
@@ -15,7 +16,7 @@ from dashboard.charts.ranges import RangeRow
 from dashboard.components import provenance
 from dashboard.components.text import money
 from dashboard.findings import Evaluation
-from dashboard.language import amount, interval, t
+from dashboard.language import amount, figure, interval, t
 from dashboard.terms import assumption_label, explanation, line_label, quantity_label
 
 #: What a figure is called, where it stands in the estimate, and its unit.
@@ -41,9 +42,8 @@ def figures(evaluation: Evaluation) -> None:
     estimate = evaluation.estimate
     with st.grid(4, min_column_width=150):
         _exact("params", estimate.params, "parameter", evaluation)
-        _exact("active_params", estimate.active_params, "parameter", evaluation)
         _exact("train_flop", estimate.flop.parameter, "flop", evaluation)
-        for name, value, unit in (*outcomes(estimate), ("mfu", estimate.mfu, "fraction")):
+        for name, value, unit in (("mfu", estimate.mfu, "fraction"), *outcomes(estimate)):
             _ranged(name, value, unit, evaluation)
 
 
@@ -93,8 +93,6 @@ def sensitivity_chart(evaluation: Evaluation) -> None:
     """Which assumption the spread of the cost, or of the hours, comes from."""
     estimate = evaluation.estimate
     outcome = estimate.gpu_hours if estimate.usd is None else estimate.usd
-    import numpy as np
-
     shares = sensitivity(np.asarray(outcome), estimate.values)
     chart = [Bar(label=assumption_label(n), value=s) for n, s in shares.items() if s >= 0.005]
     if chart:
@@ -113,27 +111,26 @@ def _stated(claims: Sequence[Claim]) -> dict[str, float]:
 
 def _exact(name: str, value: float, unit: str, evaluation: Evaluation) -> None:
     with st.container(border=True, gap="xsmall"):
-        st.metric(
-            quantity_label(name), money(amount(value, unit)), help=money(explanation(name))
-        )
+        st.metric(quantity_label(name), _headline(value, unit), help=money(explanation(name)))
         st.caption(_exact_caption(name, evaluation))
         provenance.popover(name, evaluation, key=f"source:{name}")
+
+
+def _headline(value: float, unit: str) -> str:
+    """The figure of a card, whose label names these units already."""
+    return figure(value, unit) if unit in ("gpu_hour", "flop") else amount(value, unit)
 
 
 def _exact_caption(name: str, evaluation: Evaluation) -> str:
     estimate = evaluation.estimate
     if name == "params":
-        return t("{n} exactly", n=f"{estimate.params:,.0f}")
-    if name == "active_params":
-        return t("{share} of all", share=amount(estimate.active_params / estimate.params, "fraction"))
+        return t("{n} active", n=amount(estimate.active_params, "parameter"))
     return t("{flop} with causal attention", flop=amount(estimate.flop.model, "flop"))
 
 
 def _ranged(name: str, value: Number, unit: str, evaluation: Evaluation) -> None:
     spread = Percentiles.of(value)
     with st.container(border=True, gap="xsmall"):
-        st.metric(
-            quantity_label(name), money(amount(spread.p50, unit)), help=money(explanation(name))
-        )
+        st.metric(quantity_label(name), _headline(spread.p50, unit), help=money(explanation(name)))
         st.caption(money(interval(spread.p05, spread.p95, unit)))
         provenance.popover(name, evaluation, key=f"source:{name}")

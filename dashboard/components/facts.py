@@ -15,7 +15,7 @@ from costmodel.money import prices
 from costmodel.money.prices import Quote
 from dashboard.components.text import money, plain
 from dashboard.language import N_, amount, interval, t
-from dashboard.terms import evidence_label
+from dashboard.terms import evidence_label, fact_label, subject_label
 
 FILES: Final = {
     "accelerators": N_("Accelerators"),
@@ -38,8 +38,9 @@ def one_fact(key: str) -> None:
             "fact", "no fact stands behind this link; search the tables below"
         ) from None
     with st.container(border=True):
-        st.subheader(f"{plain(fact.subject)}: {plain(fact.quantity)}", anchor=False)
-        st.markdown(f"### {money(_value(fact))}")
+        st.metric(
+            f"{plain(subject_label(fact.subject))} · {fact_label(fact.quantity)}", _value(fact)
+        )
         st.markdown(f"{_source(fact.source)} · {plain(evidence_label(fact.evidence))}")
         details = [fact.locator, fact.as_of, fact.note, f"data/{fact.file}.csv:{fact.line}"]
         st.caption(" · ".join(plain(part) for part in details if part))
@@ -115,8 +116,8 @@ def fact_rows(file: str, search: str) -> pd.DataFrame:
     ]
     return pd.DataFrame(
         {
-            t("Subject"): [fact.subject for fact in chosen],
-            t("Quantity"): [fact.quantity for fact in chosen],
+            t("Subject"): [subject_label(fact.subject) for fact in chosen],
+            t("Quantity"): [fact_label(fact.quantity) for fact in chosen],
             t("Value"): [_value(fact) for fact in chosen],
             t("Date"): [fact.as_of for fact in chosen],
             t("Grade"): [evidence_label(fact.evidence) for fact in chosen],
@@ -134,20 +135,14 @@ def tables(search: str) -> None:
         with tab:
             _frame(fact_rows(file, search))
     wanted = search.casefold()
-    with tabs[-3]:
-        _frame(
-            quote_rows(
-                [q for q in prices.quotes() if wanted in f"{q.chip} {q.provider}".casefold()]
-            )
-        )
-    with tabs[-2]:
-        _frame(
-            run_rows(
-                [r for r in calibration.published_runs() if wanted in f"{r.run_id} {r.chip}".casefold()]
-            )
-        )
-    with tabs[-1]:
-        _frame(source_rows([s for s in facts.all_sources().values() if wanted in s.title.casefold()]))
+    quotes = [q for q in prices.quotes() if wanted in f"{q.chip} {q.provider}".casefold()]
+    runs = [r for r in calibration.published_runs() if wanted in f"{r.run_id} {r.chip}".casefold()]
+    sources = [s for s in facts.all_sources().values() if wanted in s.title.casefold()]
+    for tab, rows in zip(
+        tabs[len(FILES) :], (quote_rows(quotes), run_rows(runs), source_rows(sources)), strict=True
+    ):
+        with tab:
+            _frame(rows)
 
 
 def source_rows(sources: Sequence[Source]) -> pd.DataFrame:

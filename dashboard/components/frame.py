@@ -1,5 +1,6 @@
 """The frame around every page: language, the deal at hand, the address, and refusals."""
 
+import logging
 from pathlib import Path
 from typing import Final
 
@@ -11,9 +12,10 @@ from costmodel.messages import InputError
 from dashboard.components import notice, scenario
 from dashboard.language import LANGUAGES, current, normalise, t, use_language
 
+_log: Final = logging.getLogger(__name__)
 _LANGUAGE: Final = "language"
-_OVERVIEW: Final = "overview_page"
 _NAMES: Final = {"en": "English", "zh": "中文"}
+_TABLES_FIT_A_PHONE: Final = "[data-testid='stMarkdownContainer'] td{overflow-wrap:anywhere}"
 _ICON: Final = Path(__file__).parents[1] / "static" / "icon.png"
 
 
@@ -25,21 +27,36 @@ def configure() -> None:
         asked = st.query_params.get("lang") or st.context.locale or "en"
         state[_LANGUAGE] = normalise(asked)
     use_language(state[_LANGUAGE])
+    st.html(f"<style>{_upload_in_words()}{_TABLES_FIT_A_PHONE}</style>")
 
 
-def sidebar() -> None:
-    """The deal at hand and the language."""
-    with st.sidebar:
+def _upload_in_words() -> str:
+    """Streamlit's upload button speaks English alone; this puts our word on it and drops
+    its size limit, which is not the one that the app applies.
+    """
+    zone = '[data-testid="stFileUploaderDropzone"]'
+    return (
+        f"{zone} [data-testid='stFileUploaderDropzoneInstructions']{{display:none}}"
+        f"{zone} button p{{font-size:0}}"
+        f"{zone} button p::after{{content:'{t('Choose a file')}';font-size:0.875rem}}"
+    )
+
+
+def toolbar() -> None:
+    """The deal at hand and the language, above every page."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
         scenario.choose_deal()
+        key = f"language:{current()}"
         st.segmented_control(
             t("Language"),
             LANGUAGES,
             default=current(),
             format_func=lambda language: _NAMES[language],
             required=True,
-            key=f"language:{current()}",
+            key=key,
+            label_visibility="collapsed",
             on_change=_switch,
-            args=(f"language:{current()}",),
+            args=(key,),
         )
 
 
@@ -52,6 +69,9 @@ def run(page: StreamlitPage) -> None:
         notice.refused(error)
     except FactError as error:
         notice.refused(InputError("", "{problem}", problem=str(error)))
+    except Exception:  # noqa: BLE001 -- the border: a reader gets a sentence, the log the rest
+        _log.exception("a page failed")
+        st.error(t("This page failed for a reason inside Assay; the server's log has the details."))
 
 
 def follow_address(keep: tuple[str, ...] = ()) -> None:
@@ -72,13 +92,6 @@ def _switch(key: str) -> None:
     st.session_state[_LANGUAGE] = st.session_state[key]
 
 
-
-
-def remember_overview(page: StreamlitPage) -> None:
-    """Which page ``open_overview`` leads to."""
-    st.session_state[_OVERVIEW] = page
-
-
 def open_overview() -> None:
     """Go to the deal at hand."""
-    st.switch_page(st.session_state[_OVERVIEW])
+    st.switch_page("views/overview.py")

@@ -9,9 +9,9 @@ from dashboard.components.text import plain
 from dashboard.language import say
 
 
-def refused(error: InputError) -> None:
-    """A refusal that stands for the whole page."""
-    where = f"`{error.field}`: " if error.field else ""
+def refused(error: InputError, *, label: str = "") -> None:
+    """A refusal that stands for the whole page, by the input's label or the field's path."""
+    where = f"**{label}**: " if label else f"`{error.field}`: " if error.field else ""
     st.error(where + plain(say(error.message)))
 
 

@@ -5,6 +5,7 @@ from urllib.parse import quote
 
 import streamlit as st
 
+from costmodel.claims import Finding
 from costmodel.facts import Fact
 from costmodel.hardware.calibration import EfficiencyPrior
 from costmodel.money.prices import PriceRange
@@ -55,10 +56,10 @@ def assumptions_table(evaluation: Evaluation) -> None:
     st.markdown(_table(evaluation, names, "energy_kwh"))
 
 
-def of_finding(evaluation: Evaluation, depends_on: tuple[str, ...], quantity: str, key: str) -> None:
+def of_finding(evaluation: Evaluation, finding: Finding) -> None:
     """The same for a finding."""
-    with st.popover(t("Source"), key=key, type="tertiary"):
-        st.markdown(_table(evaluation, depends_on, quantity))
+    with st.popover(t("Source"), key=f"finding_source:{finding.claim}", type="tertiary"):
+        st.markdown(_table(evaluation, finding.depends_on, finding.quantity))
 
 
 def _table(evaluation: Evaluation, names: tuple[str, ...], quantity: str) -> str:

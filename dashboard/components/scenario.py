@@ -4,6 +4,7 @@ The scenario lives in the session as text exactly as typed; the address bar foll
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 import streamlit as st
@@ -38,6 +39,7 @@ _LABELS: Final = {
     "goodput": N_("Goodput"),
     "pue": N_("PUE"),
 }
+_ASSUMED: Final = frozenset({"context_tokens", "chip", "n_accelerators", "precision", "region"})
 _HELP: Final = {
     "params": N_(
         "Leave empty to count them from the architecture. A number here, such as 7B or 70亿, "
@@ -119,7 +121,13 @@ def choose_deal() -> None:
         format_func=lambda deal_id: names[deal_id],
         key=key,
         on_change=follow,
+        width=320,
     )
+
+
+def label(name: str) -> str:
+    """What an input is called; empty for a field of the deal file that has none."""
+    return t(_LABELS[name]) if name in _LABELS else ""
 
 
 def inputs(refused: dict[str, InputError]) -> None:
@@ -144,9 +152,7 @@ def inputs(refused: dict[str, InputError]) -> None:
             _text("params", refused)
             _text("active_params", refused)
             _config_upload()
-        with st.expander(
-            t("Assumptions"), expanded=_any(refused, "efficiency", "goodput", "pue")
-        ):
+        with st.expander(t("Assumptions"), expanded=_any(refused, "efficiency", "goodput", "pue")):
             for name in ("efficiency", "goodput", "pue"):
                 _text(name, refused)
         st.button(t("Undo my changes"), on_click=_undo, disabled=not current_scenario().typed)
@@ -182,7 +188,7 @@ def _text(name: str, refused: dict[str, InputError]) -> None:
         value=current_scenario().text(name),
         key=_key(name),
         help=t(_HELP[name]),
-        placeholder=t("from the data"),
+        placeholder=_placeholder(name),
         max_chars=120,
         on_change=_follow(name),
     )
@@ -199,10 +205,8 @@ def _choice(
 ) -> None:
     text = current_scenario().text(name)
     if name == "chip" and text:
-        try:
+        with suppress(InputError):  # else shown as typed, with the reason underneath
             text = accelerators.find(text).name
-        except InputError:
-            pass  # shown as typed, with the reason underneath
     if text and text not in options:
         options = [text, *options]
     st.selectbox(
@@ -211,12 +215,19 @@ def _choice(
         index=options.index(text) if text else None,
         key=_key(name),
         help=t(_HELP[name]),
-        placeholder=t("from the data"),
+        placeholder=_placeholder(name),
         accept_new_options=accept_new,
         format_func=show,
         on_change=_follow(name),
     )
     _why_refused(name, refused)
+
+
+def _placeholder(name: str) -> str:
+    """What stands for an empty input."""
+    if name in ("params", "active_params"):
+        return t("from the architecture")
+    return t("assumed, and said so") if name in _ASSUMED else t("from the data")
 
 
 def _region(refused: dict[str, InputError]) -> None:

@@ -28,12 +28,12 @@ def show(*, heading: Callable[[Deal], None], answer: Callable[[Evaluation], None
             refused = {field_of(error): error}
     left, right = st.columns([7, 3], gap="medium")
     with right:
-        scenario.inputs({name: error for name, error in refused.items() if name in FIELDS})
+        scenario.inputs({name: reason for name, reason in refused.items() if name in FIELDS})
     with left:
         heading(deal)
         if evaluation is not None:
             answer(evaluation)
             return
-        for error in refused.values():
-            notice.refused(error)
+        for name, reason in refused.items():
+            notice.refused(reason, label=scenario.label(name))
         st.caption(t("Correct the field and the answer returns."))

@@ -11,23 +11,7 @@ from dashboard.components.text import money, plain
 from dashboard.deal import Deal, localised
 from dashboard.language import amount, current, interval, t
 from dashboard.scenario import Scenario
-
-
-def page() -> None:
-    """The list of deals, and the upload."""
-    frame.follow_address()
-    frame.title(
-        t("Deals"),
-        t("Real public claims to start from, all checked by the same code. Open one, or yours."),
-    )
-    at_hand = scenario.current_scenario()
-    if at_hand.own is not None:
-        _card(at_hand.own, at_hand, key="own")
-    for deal_id, path in deals.samples().items():
-        sample = Scenario(deal_id=deal_id, own=None, typed={})
-        _card(deals.load(path), sample, key=deal_id)
-    st.subheader(t("Your own deal"), anchor=False)
-    scenario.deal_upload()
+from dashboard.terms import quantity_label
 
 
 def _card(deal: Deal, opens: Scenario, *, key: str) -> None:
@@ -43,14 +27,35 @@ def _card(deal: Deal, opens: Scenario, *, key: str) -> None:
             else:
                 claims.summary(evaluation.findings)
                 estimate = evaluation.estimate
-                outcome, unit = (
-                    (estimate.gpu_hours, "gpu_hour")
-                    if estimate.usd is None
-                    else (estimate.usd, "usd")
-                )
+                name, outcome, unit = "usd", estimate.usd, "usd"
+                if outcome is None:
+                    name, outcome, unit = "gpu_hours", estimate.gpu_hours, "gpu_hour"
                 spread = Percentiles.of(outcome)
                 span = interval(spread.p05, spread.p95, unit)
-                st.markdown(money(f"{amount(spread.p50, unit)} ({span})"))
+                st.markdown(
+                    money(f"{quantity_label(name)} **{amount(spread.p50, unit)}** ({span})")
+                )
         with button:
-            if st.button(t("Open"), key=f"open:{key}", on_click=scenario.open_deal, args=(opens,)):
+            if st.button(
+                t("Open"),
+                key=f"open:{key}",
+                on_click=scenario.open_deal,
+                args=(opens,),
+                width="stretch",
+            ):
                 frame.open_overview()
+
+
+frame.follow_address()
+frame.title(
+    t("Deals"),
+    t("Real public claims to start from, all checked by the same code. Open one, or yours."),
+)
+at_hand = scenario.current_scenario()
+if at_hand.own is not None:
+    _card(at_hand.own, at_hand, key="own")
+for deal_id, path in deals.samples().items():
+    sample = Scenario(deal_id=deal_id, own=None, typed={})
+    _card(deals.load(path), sample, key=deal_id)
+st.subheader(t("Your own deal"), anchor=False)
+scenario.deal_upload()

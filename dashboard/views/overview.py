@@ -9,11 +9,6 @@ from dashboard.findings import Evaluation
 from dashboard.language import current, t
 
 
-def page() -> None:
-    """The overview of the deal at hand."""
-    workbench.show(heading=_heading, answer=_answer)
-
-
 def _heading(deal: Deal) -> None:
     about = plain(localised(deal.about, current()))
     frame.title(plain(deal.name), about or t("What this plan takes, and which claims hold."))
@@ -29,3 +24,6 @@ def _answer(evaluation: Evaluation) -> None:
         claims.table(evaluation)
     st.subheader(t("How wide the answer is"), anchor=False)
     estimates.range_chart(evaluation)
+
+
+workbench.show(heading=_heading, answer=_answer)

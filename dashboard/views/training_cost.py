@@ -9,11 +9,6 @@ from dashboard.findings import Evaluation
 from dashboard.language import t
 
 
-def page() -> None:
-    """The bill of the deal at hand."""
-    workbench.show(heading=_heading, answer=_answer)
-
-
 def _heading(deal: Deal) -> None:
     frame.title(
         t("Training cost of {deal}", deal=plain(deal.name)),
@@ -32,3 +27,6 @@ def _answer(evaluation: Evaluation) -> None:
     st.subheader(t("Assumptions"), anchor=False)
     provenance.assumptions_table(evaluation)
     notice.notes(evaluation.warnings)
+
+
+workbench.show(heading=_heading, answer=_answer)

@@ -1,0 +1,164 @@
+"""What a person does with the app, in a real browser, as `make dashboard` serves it."""
+
+import json
+from pathlib import Path
+from typing import Final
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Locator, Page, expect
+
+pytestmark = pytest.mark.browser
+
+PAGES: Final = ("", "cost", "deals", "sources")
+CONFIG: Final = {
+    "model_type": "llama",
+    "hidden_size": 4096,
+    "intermediate_size": 14336,
+    "num_attention_heads": 32,
+    "num_hidden_layers": 32,
+    "num_key_value_heads": 8,
+    "vocab_size": 128256,
+}
+
+
+def metric(page: Page, label: str) -> Locator:
+    """The value of a figure on the page."""
+    card = page.get_by_test_id("stMetric").filter(has_text=label).first
+    return card.get_by_test_id("stMetricValue")
+
+
+def opened(page: Page, app_url: str, path: str = "") -> None:
+    """The app on a page, done computing."""
+    page.goto(f"{app_url}/{path}")
+    expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=30_000)
+    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=30_000)
+
+
+def test_a_stranger_opens_the_app_and_changes_a_number(page: Page, app_url: str) -> None:
+    opened(page, app_url)
+    expect(page.get_by_role("heading", name="DeepSeek-V3", level=1)).to_be_visible()
+    before = metric(page, "GPU-hours").inner_text()
+
+    tokens = page.get_by_role("textbox", name="Training tokens")
+    tokens.fill("29.6T")
+    tokens.press("Enter")
+
+    expect(metric(page, "Training FLOP")).to_have_text("6.67 × 10²⁴")
+    expect(metric(page, "GPU-hours")).not_to_have_text(before)
+    assert "tokens=29.6T" in page.url
+
+    page.reload()
+    expect(page.get_by_role("textbox", name="Training tokens")).to_have_value(
+        "29.6T", timeout=30_000
+    )
+    expect(metric(page, "Training FLOP")).to_have_text("6.67 × 10²⁴")
+
+
+def test_one_click_leads_from_a_figure_to_its_source(page: Page, app_url: str) -> None:
+    opened(page, app_url)
+
+    page.get_by_role("button", name="Source").nth(3).click()
+    link = page.get_by_role("link", name="Machine Learning Hardware").first
+    expect(link).to_be_visible()
+    address = link.get_attribute("href")
+
+    assert address
+    page.goto(f"{app_url}/{address}")
+    expect(page.get_by_test_id("stMetricLabel").first).to_contain_text("H800", timeout=30_000)
+
+
+def test_the_language_switch_changes_every_word(page: Page, app_url: str) -> None:
+    opened(page, app_url)
+
+    page.get_by_role("radio", name="中文").click()
+
+    expect(page.get_by_role("heading", name="声明与估算对照")).to_be_visible()
+    expect(page.get_by_text("Claims against the estimate")).to_have_count(0)
+    expect(page.get_by_role("link", name="训练成本")).to_be_visible()
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_pages_fit_a_phone_and_pass_the_accessibility_rules(
+    page: Page, app_url: str, path: str, lang: str, theme: str
+) -> None:
+    page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
+    page.set_viewport_size({"width": 390, "height": 844})
+    opened(page, app_url, f"{path}?lang={lang}")
+    page.wait_for_timeout(800)
+
+    wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    main = page.evaluate(
+        "(() => { const m = document.querySelector('[data-testid=stMain]');"
+        " return m.scrollWidth - m.clientWidth })()"
+    )
+    assert wide <= 0
+    assert main <= 0
+
+    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    grave = [v for v in found if v["impact"] in ("serious", "critical")]
+    assert not grave, json.dumps(
+        [(v["id"], [n["html"][:200] for n in v["nodes"][:3]]) for v in grave], indent=1
+    )
+
+
+def upload_config(page: Page, file: Path) -> None:
+    """Choose a file in the config.json input."""
+    if not page.get_by_text("Or a Hugging Face config.json").is_visible():
+        page.get_by_text("Model size").click()
+    page.get_by_test_id("stFileUploaderDropzoneInput").first.set_input_files(file)
+
+
+def test_a_config_upload_takes_the_architectures_place(
+    page: Page, app_url: str, tmp_path: Path
+) -> None:
+    config = tmp_path / "my-8b.json"
+    config.write_text(json.dumps(CONFIG))
+    opened(page, app_url)
+
+    upload_config(page, config)
+
+    expect(page.get_by_role("heading", name="my-8b", level=1)).to_be_visible(timeout=20_000)
+    expect(metric(page, "Parameters")).to_have_text("8.03B")
+    shared = page.url
+    page.goto("about:blank")
+    page.goto(shared)
+    expect(page.get_by_role("heading", name="my-8b", level=1)).to_be_visible(timeout=30_000)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("binary.json", bytes(range(256)) * 40, "not a text file"),
+        ("broken.json", b'{"model_type": "llama"', "not valid JSON"),
+        ("heads.json", json.dumps(CONFIG | {"num_attention_heads": 33}).encode(), "do not divide"),
+        ("large.json", b" " * 50_000_000, "upload the model's config.json itself"),
+    ],
+)
+def test_a_bad_upload_is_one_sentence_and_nothing_typed_is_lost(
+    page: Page, app_url: str, tmp_path: Path, name: str, content: bytes, said: str
+) -> None:
+    file = tmp_path / name
+    file.write_bytes(content)
+    opened(page, app_url, "?tokens=3T")
+
+    upload_config(page, file)
+
+    expect(page.get_by_test_id("stAlert").first).to_contain_text(said, timeout=40_000)
+    expect(page.get_by_text("Traceback")).to_have_count(0)
+    expect(page.get_by_role("textbox", name="Training tokens")).to_have_value("3T")
+
+
+def test_a_deal_file_with_an_unknown_key_is_refused_with_the_nearest(
+    page: Page, app_url: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "deal.yaml"
+    file.write_text("assay: 1\nname: X\nplan: {tokns: 2e12}\n")
+    opened(page, app_url, "deals")
+
+    page.get_by_test_id("stFileUploaderDropzoneInput").first.set_input_files(file)
+
+    alert = page.get_by_test_id("stAlert").first
+    expect(alert).to_contain_text("tokns is not a field here; near it: tokens", timeout=20_000)

@@ -1,0 +1,155 @@
+"""Every page, in both languages, through Streamlit's own test runner."""
+
+from pathlib import Path
+from typing import Final
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from dashboard import deal as deals
+
+APP: Final = Path(__file__).parents[3] / "dashboard" / "app.py"
+PAGES: Final = ("overview", "training_cost", "deals", "sources")
+FAILED: Final = ("This page failed", "本页因 Assay")
+
+
+@pytest.fixture(autouse=True)
+def fresh_caches() -> None:
+    """AppTest shares caches between tests."""
+    st.cache_data.clear()
+    st.cache_resource.clear()
+
+
+def opened(page: str = "overview", **query: str) -> AppTest:
+    """The app on one page, as a link opens it."""
+    app = AppTest.from_file(str(APP), default_timeout=60)
+    app.query_params.update(query)
+    app.run()
+    if page != "overview":
+        app.switch_page(f"views/{page}.py")
+        app.run()
+    return app
+
+
+def words(app: AppTest) -> str:
+    """Everything written on the page."""
+    parts = [*app.markdown, *app.caption, *app.title, *app.subheader, *app.error]
+    return "\n".join(
+        [*(str(p.value) for p in parts), *(f"{m.label} {m.value}" for m in app.metric)]
+    )
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("deal_id", deals.samples())
+def test_every_sample_opens_on_an_answer(lang: str, deal_id: str) -> None:
+    app = opened(lang=lang, deal=deal_id)
+
+    assert not app.exception
+    assert not app.error
+    assert len(app.metric) >= 7
+    assert app.title[0].value
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_speaks_the_language_and_keeps_to_it(page: str, lang: str) -> None:
+    app = opened(page, lang=lang, deal="glm-130b")
+
+    text = words(app)
+    assert not app.exception
+    assert not app.error
+    chinese = sum("一" <= character <= "鿿" for character in text)
+    assert (chinese > 30) == (lang == "zh")
+
+
+def test_the_first_screen_is_deepseek_with_its_verdicts() -> None:
+    app = opened(lang="en")
+
+    text = words(app)
+    assert "DeepSeek" in app.title[0].value
+    assert "671B" in text
+    assert "3.33 × 10²⁴" in text
+    assert "33.6%" in text
+    assert "prior research and ablation experiments" in text
+
+
+def test_a_changed_number_moves_the_figures() -> None:
+    app = opened(lang="en")
+    before = {metric.label: metric.value for metric in app.metric}
+
+    field = next(box for box in app.text_input if box.label == "Training tokens")
+    field.set_value("29.6T").run()
+
+    after = {metric.label: metric.value for metric in app.metric}
+    assert before["Training FLOP"] == "3.33 × 10²⁴"
+    assert after["Training FLOP"] == "6.67 × 10²⁴"
+    assert after["GPU-hours"] != before["GPU-hours"]
+    assert app.query_params["tokens"] == "29.6T"
+
+
+@pytest.mark.parametrize(
+    ("label", "typed"),
+    [
+        ("Training tokens", "-3"),
+        ("Training tokens", "0"),
+        ("Training tokens", "nan"),
+        ("Training tokens", "1e40"),
+        ("Training tokens", "many"),
+        ("Number of accelerators", "2.5"),
+        ("Number of accelerators", "0"),
+        ("Price, $ per GPU-hour", "3 - 1"),
+        ("Price, $ per GPU-hour", "-2"),
+        ("Context, tokens", "1e300"),
+        ("Efficiency in the step", "45"),
+        ("PUE", "x"),
+        ("Active parameters", "5B"),
+    ],
+)
+def test_a_refused_value_stays_typed_and_says_why(label: str, typed: str) -> None:
+    app = opened(lang="en")
+
+    next(box for box in app.text_input if box.label == label).set_value(typed).run()
+
+    assert not app.exception
+    assert len(app.error) == 1
+    assert label.replace("$", "\\$") in app.error[0].value or label in app.error[0].value
+    assert not any(phrase in app.error[0].value for phrase in FAILED)
+    assert next(box for box in app.text_input if box.label == label).value == typed
+    assert not app.metric
+
+
+def test_a_refusal_is_in_the_chosen_language() -> None:
+    app = opened(lang="zh", tokens="-3")
+
+    assert "请" in app.error[0].value
+    assert "positive" not in app.error[0].value
+
+
+def test_a_link_restores_the_scenario() -> None:
+    app = opened(lang="zh", deal="bloom-176b", tokens="500B", chip="H100 SXM")
+
+    assert "BLOOM" in app.title[0].value
+    values = {box.value for box in (*app.text_input, *app.selectbox)}
+    assert {"500B", "H100 SXM 80GB"} <= values
+
+
+def test_an_unknown_deal_in_a_link_is_refused_and_the_first_sample_opens() -> None:
+    app = opened(lang="en", deal="no-such-deal")
+
+    assert "not a sample deal" in app.error[0].value
+    assert "DeepSeek" in app.title[0].value
+
+
+def test_a_deal_name_cannot_become_markup() -> None:
+    name = "[x](javascript:alert(1)) $\\alpha$ <script> {{ =cmd() :red[no]"
+    from dashboard.deal import Deal, Plan
+    from dashboard.scenario import Scenario
+
+    own = Deal(assay=1, name=name, plan=Plan(model={"params": 7e9}, tokens=2e12))
+    query = Scenario(deal_id="", own=own, typed={}).to_query()
+    app = opened(lang="en", **query)
+
+    assert not app.exception
+    assert "](javascript" not in app.title[0].value
+    assert "<script>" not in app.title[0].value.replace("\\<", "")
