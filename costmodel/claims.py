@@ -6,13 +6,14 @@ dollars and hours say a price), against what published runs and price lists show
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal, TypeAlias
 
 import numpy as np
 
 from costmodel import facts
 from costmodel.facts import FactError
+from costmodel.hardware.calibration import EfficiencyPrior
 from costmodel.messages import Amount, InputError, Message
 from costmodel.money import prices
 from costmodel.money.training_cost import CostEstimate
@@ -51,6 +52,8 @@ _IMPLAUSIBLE_TAIL: Final = 0.005
 _EXACT: Final = 0.005
 _ROUNDING: Final = 0.02
 _ROUGH: Final = 0.10
+#: A stated value outside these is a slip, and ratios of two would leave the number range.
+_LEAST, _MOST = 1e-12, 1e40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +84,13 @@ class Claim:
         if not 0 < self.value < np.inf:
             raise InputError(
                 "value", "{value} is not above zero; write a positive number", value=self.value
+            )
+        if not _LEAST <= self.value <= _MOST:
+            raise InputError(
+                "value",
+                "{value} is out of all proportion; the largest that can be checked is {most}",
+                value=self.value,
+                most=_MOST,
             )
 
 
@@ -118,13 +128,25 @@ _LOGS: Final = Message(
 )
 
 
-def check(claims: Sequence[Claim], estimate: CostEstimate) -> list[Finding]:
+#: What must be known before the run itself can be judged, rather than one that we made up.
+_NOT_OF_THE_CLUSTER: Final = frozenset({"params", "active_params", "train_flop"})
+
+
+def check(
+    claims: Sequence[Claim], estimate: CostEstimate, *, assumed: frozenset[str] = frozenset()
+) -> list[Finding]:
     """Every finding on ``claims``: one for each, then what they imply together.
 
-    ``estimate`` must hold draws (``CostInputs.draw``), not medians.
+    ``estimate`` must hold draws (``CostInputs.draw``), not medians. ``assumed`` names what
+    of ``chip`` and ``n_accelerators`` nobody stated: a claim that hangs on it gets no
+    verdict, and nothing is implied from it.
     """
-    found = [_DIRECT[claim.quantity](claim, estimate) for claim in claims]
+    found = [_direct(claim, estimate, assumed) for claim in claims]
     stated = {claim.quantity: claim for claim in reversed(claims)}
+    if "n_accelerators" in assumed:
+        stated.pop("wall_days", None)
+    if "chip" in assumed:
+        return found
     for implied in (_implied_mfu, _implied_price, _implied_presence, _implied_power):
         finding = implied(stated, estimate)
         if finding is not None:
@@ -143,6 +165,25 @@ def tail_verdict(stated: float, computed: Number) -> Verdict:
 
 
 # --- direct findings -----------------------------------------------------------------
+
+
+def _direct(claim: Claim, estimate: CostEstimate, assumed: frozenset[str]) -> Finding:
+    finding = _DIRECT[claim.quantity](claim, estimate)
+    if claim.quantity in _NOT_OF_THE_CLUSTER or (claim.quantity == "mfu" and claim.value > 1):
+        return finding
+    if "chip" in assumed:
+        why = Message("No accelerator is stated, so the claim cannot be judged; {chip} is assumed.")
+    elif "n_accelerators" in assumed and claim.quantity == "wall_days":
+        why = Message("The number of accelerators is not stated, so days cannot be judged.")
+    else:
+        return finding
+    chip = estimate.inputs.cluster.accelerator.name
+    return replace(
+        finding,
+        verdict="cannot tell",
+        why=replace(why, params={"chip": chip}),
+        ask=Message("Ask which accelerators ran it, and how many."),
+    )
 
 
 def _size(claim: Claim, estimate: CostEstimate) -> Finding:
@@ -211,20 +252,53 @@ def _mfu(claim: Claim, estimate: CostEstimate) -> Finding:
             _LOGS,
         )
     verdict = tail_verdict(claim.value, estimate.mfu)
-    why = Message(
-        "Published runs on {generation} accelerators reach {low} to {high} of the dense 16-bit "
-        "peak inside the training step, counting 6 x active parameters x tokens.",
-        {
-            "generation": estimate.inputs.cluster.accelerator.generation,
-            "low": Amount(Percentiles.of(estimate.mfu).p05, "fraction"),
-            "high": Amount(Percentiles.of(estimate.mfu).p95, "fraction"),
-        },
-    )
+    why = _in_the_step(estimate)
     ask = Message(
         "Ask how it was counted: with or without recomputation, causal or full attention, "
         "against which peak, over the step or over the whole run."
     )
     return _finding(claim, verdict, estimate.mfu, why, ask, depends_on=("efficiency", "speedup"))
+
+
+def _in_the_step(estimate: CostEstimate) -> Message:
+    """What the MFU of the step is compared with, and on whose word."""
+    reached = Percentiles.of(estimate.mfu)
+    values: dict[str, str | Amount] = {
+        "low": Amount(reached.p05, "fraction"),
+        "high": Amount(reached.p95, "fraction"),
+        "precision": estimate.inputs.plan.precision.upper(),
+    }
+    prior = _prior(estimate)
+    if prior is None:
+        return Message(
+            "The efficiency stated in the deal means {low} to {high} of the dense 16-bit peak "
+            "inside the training step; published runs have no part in this verdict.",
+            values,
+        )
+    if "speedup" in estimate.values:
+        return Message(
+            "Published 16-bit runs, scaled to {precision}, reach {low} to {high} of the dense "
+            "16-bit peak inside the training step, counting 6 x active parameters x tokens.",
+            values,
+        )
+    if prior.generation == "any":
+        return Message(
+            "Published runs on other accelerators reach {low} to {high} of the dense 16-bit "
+            "peak inside the training step, counting 6 x active parameters x tokens.",
+            values,
+        )
+    values["generation"] = prior.generation
+    return Message(
+        "Published runs on {generation} accelerators reach {low} to {high} of the dense 16-bit "
+        "peak inside the training step, counting 6 x active parameters x tokens.",
+        values,
+    )
+
+
+def _prior(estimate: CostEstimate) -> EfficiencyPrior | None:
+    """The published runs behind the estimate's efficiency; none where somebody stated it."""
+    origin = next(a.origin for a in estimate.inputs.assumptions if a.name == "efficiency")
+    return origin if isinstance(origin, EfficiencyPrior) else None
 
 
 def _gpu_hours(claim: Claim, estimate: CostEstimate) -> Finding:
@@ -309,7 +383,7 @@ def _price(claim: Claim, estimate: CostEstimate) -> Finding:
 
 def _energy(claim: Claim, estimate: CostEstimate) -> Finding:
     computed = _on_basis(claim, estimate, estimate.energy_kwh)
-    return _on_power(claim, computed, depends_on=(*_TIME, *_POWER))
+    return _on_power(claim, computed, depends_on=(*_TIME, *_of_basis(claim)))
 
 
 def _carbon(claim: Claim, estimate: CostEstimate) -> Finding:
@@ -321,7 +395,8 @@ def _carbon(claim: Claim, estimate: CostEstimate) -> Finding:
         return _finding(claim, "cannot tell", None, why, ask)
     carbon = estimate.values["carbon_kg_co2e_per_kwh"]
     computed = _on_basis(claim, estimate, estimate.energy_kwh) * carbon
-    return _on_power(claim, computed, depends_on=(*_TIME, *_POWER, "carbon_kg_co2e_per_kwh"))
+    depends_on = (*_TIME, *_of_basis(claim), "carbon_kg_co2e_per_kwh")
+    return _on_power(claim, computed, depends_on=depends_on)
 
 
 def _on_power(claim: Claim, computed: Number, *, depends_on: tuple[str, ...]) -> Finding:
@@ -342,6 +417,11 @@ def _on_power(claim: Claim, computed: Number, *, depends_on: tuple[str, ...]) ->
     return _finding(
         claim, tail_verdict(claim.value, computed), computed, why, ask, depends_on=depends_on
     )
+
+
+def _of_basis(claim: Claim) -> tuple[str, ...]:
+    """The assumptions between rated board power and the claim's basis."""
+    return () if claim.basis == "accelerator" else _POWER
 
 
 def _on_basis(claim: Claim, estimate: CostEstimate, site_kwh: Number) -> Number:
@@ -381,20 +461,29 @@ def _implied_mfu(stated: dict[str, Claim], estimate: CostEstimate) -> Finding | 
     if hours < _least_hours(estimate):
         verdict = "impossible"
     reached = Percentiles.of(whole_run)
-    why = Message(
-        "{flop} in {hours} is an MFU of {mfu} of {chip}'s dense 16-bit peak over the whole run "
-        "(6 x active parameters x tokens; {with_attention} with causal attention counted). "
-        "Runs of this kind reach {low} to {high}.",
-        {
-            "flop": Amount(estimate.flop.parameter, "flop"),
-            "hours": Amount(hours, "gpu_hour"),
-            "mfu": Amount(mfu, "fraction"),
-            "chip": estimate.inputs.cluster.accelerator.name,
-            "with_attention": Amount(estimate.flop.model / full, "fraction"),
-            "low": Amount(reached.p05, "fraction"),
-            "high": Amount(reached.p95, "fraction"),
-        },
-    )
+    values: dict[str, str | Amount] = {
+        "flop": Amount(estimate.flop.parameter, "flop"),
+        "hours": Amount(hours, "gpu_hour"),
+        "mfu": Amount(mfu, "fraction"),
+        "chip": estimate.inputs.cluster.accelerator.name,
+        "with_attention": Amount(estimate.flop.model / full, "fraction"),
+        "low": Amount(reached.p05, "fraction"),
+        "high": Amount(reached.p95, "fraction"),
+    }
+    if _prior(estimate) is None:
+        why = Message(
+            "{flop} in {hours} is an MFU of {mfu} of {chip}'s dense 16-bit peak over the whole "
+            "run (6 x active parameters x tokens; {with_attention} with causal attention "
+            "counted). The efficiency stated in the deal means {low} to {high}.",
+            values,
+        )
+    else:
+        why = Message(
+            "{flop} in {hours} is an MFU of {mfu} of {chip}'s dense 16-bit peak over the whole run "
+            "(6 x active parameters x tokens; {with_attention} with causal attention counted). "
+            "Runs of this kind reach {low} to {high}.",
+            values,
+        )
     return Finding(
         claim="implied_mfu",
         quantity="mfu",

@@ -42,6 +42,15 @@ class Message:
         return self.text.format(**{name: str(part) for name, part in self.params.items()})
 
 
+def shown(value: object) -> str:
+    """What was found, short enough for an error, on one line."""
+    try:
+        text = str(value)
+    except (ValueError, RecursionError):  # an integer of thousands of digits, a deep list
+        text = type(value).__name__
+    return " ".join(text.split())[:40] or '""'
+
+
 class InputError(ValueError):
     """Something a person typed or uploaded cannot be used.
 

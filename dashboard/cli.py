@@ -199,8 +199,9 @@ def _with_options(given: Deal, *, active_params: str | None, **options: str | No
 
 
 def _load(path: Path) -> Deal:
-    sample = deals.samples().get(str(path))
-    return deals.load(sample if sample is not None and not path.exists() else path)
+    if str(path) in deals.samples() and not path.exists():
+        return deals.sample(str(path))
+    return deals.load(path)
 
 
 def _evaluate(deal: Deal, seed: int) -> Evaluation:

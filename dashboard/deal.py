@@ -9,17 +9,29 @@ import io
 from collections.abc import Mapping
 from dataclasses import MISSING
 from dataclasses import fields as dataclass_fields
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.tokens import AliasToken
+from ruamel.yaml.tokens import (
+    AliasToken,
+    AnchorToken,
+    BlockEndToken,
+    BlockMappingStartToken,
+    BlockSequenceStartToken,
+    FlowMappingEndToken,
+    FlowMappingStartToken,
+    FlowSequenceEndToken,
+    FlowSequenceStartToken,
+)
 
 from costmodel import facts
 from costmodel.claims import Claim
-from costmodel.messages import InputError
+from costmodel.hardware import calibration
+from costmodel.messages import InputError, shown
 from costmodel.money.training_cost import OVERRIDABLE
 from costmodel.uncertainty import Range
 from costmodel.workload import hf_config
@@ -36,6 +48,21 @@ from dashboard.quantities import make_range
 
 #: The version of the file format that this code writes.
 FORMAT: Final = 1
+#: Deepest nesting of a deal file; the format itself needs five levels.
+_DEEPEST: Final = 40
+#: Marks and words of a deal file; one with every question answered has some ten thousand.
+_MOST_TOKENS: Final = 100_000
+_OPENING: Final = (
+    BlockMappingStartToken,
+    BlockSequenceStartToken,
+    FlowMappingStartToken,
+    FlowSequenceStartToken,
+)
+_CLOSING: Final = (BlockEndToken, FlowMappingEndToken, FlowSequenceEndToken)
+#: Longest file name that a deal may give for its architecture.
+_LONGEST_NAME: Final = 200
+#: More than any field may hold; refused by what the number is of.
+_TOO_MANY: Final = 1e300
 #: A deal is text; anything larger is something else.
 MAX_BYTES: Final = 1_000_000
 
@@ -69,7 +96,7 @@ class ClusterPlan(_Strict):
 class Plan(_Strict):
     """The training run that the deal plans or has done."""
 
-    model: dict[str, Any] | None = None
+    model: dict[str, JsonValue] | None = None
     tokens: float | None = None
     unique_tokens: float | None = None
     context_tokens: int | None = None
@@ -127,7 +154,7 @@ class Deal(_Strict):
     plan: Plan = Plan()
     claims: list[ClaimEntry] = []
     answers: dict[str, Answer] = {}
-    finance: dict[str, float | str | list[Any] | dict[str, Any]] = {}
+    finance: dict[str, JsonValue] = {}
 
 
 def loads(content: str | bytes) -> Deal:
@@ -142,9 +169,10 @@ def loads(content: str | bytes) -> Deal:
         )
     try:
         text = content.decode("utf-8-sig") if isinstance(content, bytes) else content
-        if any(isinstance(token, AliasToken) for token in YAML(typ="safe", pure=True).scan(text)):
-            raise InputError("", "the deal file uses a YAML alias (*); write the value out")
+        _check_tokens(text)
         loaded = YAML(typ="safe", pure=True).load(text)
+    except InputError:  # a ValueError as well
+        raise
     except UnicodeDecodeError:
         raise InputError("", "this is not a text file; upload a deal file in YAML") from None
     except MarkedYAMLError as error:
@@ -155,6 +183,22 @@ def loads(content: str | bytes) -> Deal:
     except (YAMLError, RecursionError, ValueError):
         raise InputError("", "this is not valid YAML; upload a deal file unchanged") from None
     return from_mapping(loaded)
+
+
+def _check_tokens(text: str) -> None:
+    """Refuse what could keep the reader busy, before anything is built of it: aliases, which
+    grow without end, and more nesting or more parts than any deal has."""
+    depth = 0
+    for n, token in enumerate(YAML(typ="safe", pure=True).scan(text)):
+        if isinstance(token, AliasToken | AnchorToken):
+            raise InputError("", "the deal file uses a YAML alias (*); write the value out")
+        if n > _MOST_TOKENS:
+            raise InputError("", "the deal file has more parts than any deal; shorten it")
+        depth += isinstance(token, _OPENING) - isinstance(token, _CLOSING)
+        if depth > _DEEPEST:
+            raise InputError(
+                "", "the deal file is nested deeper than {most} levels; flatten it", most=_DEEPEST
+            )
 
 
 def from_mapping(loaded: object) -> Deal:
@@ -175,6 +219,8 @@ def from_mapping(loaded: object) -> Deal:
         deal = Deal.model_validate(dict(loaded))
     except ValidationError as error:
         raise _first_error(error) from None
+    except (RecursionError, ValueError):
+        raise InputError("", "this is not valid YAML; upload a deal file unchanged") from None
     check_words(deal)
     return deal
 
@@ -213,6 +259,19 @@ def samples() -> dict[str, Path]:
     }
 
 
+@cache
+def sample(deal_id: str) -> Deal:
+    """The sample deal of this id. Raises ``InputError`` for one that does not ship."""
+    path = samples().get(deal_id)
+    if path is None:
+        raise InputError(
+            "deal",
+            "{name} is not a sample deal; choose one from the list",
+            name=deal_id[:60] or '""',
+        )
+    return load(path)
+
+
 _SAMPLE_ORDER: Final = ("deepseek-v3", "llama-3.1-405b", "bloom-176b", "glm-130b", "baichuan2-13b")
 
 
@@ -222,14 +281,13 @@ def with_config(deal: Deal, *, beside: Path | None) -> Deal:
     A file is looked up by its bare name, beside the deal file (when there is one) and among
     those shipped: a deal file never makes Assay open a path of its choosing.
     """
-    model = deal.plan.model
-    if model is None or not isinstance(model.get("hf_config"), str):
+    name = (deal.plan.model or {}).get("hf_config")
+    if not isinstance(name, str):
         return deal
-    name = model["hf_config"]
     field = "plan.model.hf_config"
-    if Path(name).name != name or name.startswith("."):
+    if Path(name).name != name or name.startswith(".") or len(name) > _LONGEST_NAME:
         raise InputError(
-            field, "{name} is a path; put the file beside the deal and write its name", name=name
+            field, "{name} is a path; put the file beside the deal and write its name", name=shown(name)
         )
     folders = [beside] if beside is not None else []
     folders.append(facts.data_dir() / "deals")
@@ -273,7 +331,7 @@ def model_of(deal: Deal) -> Model:
         raise InputError(
             "plan.model", "the model is missing; give hf_config, its fields, or params"
         )
-    if set(given) <= {"params", "active_params"}:
+    if _is_size(given):
         params = _number(given.get("params"), "plan.model.params")
         active = given.get("active_params")
         return SizeOnly(
@@ -283,9 +341,14 @@ def model_of(deal: Deal) -> Model:
                 params if active is None else _number(active, "plan.model.active_params")
             ),
         )
-    if isinstance(given.get("hf_config"), Mapping):
-        return hf_config.read(given["hf_config"], name=deal.name)
+    config = given.get("hf_config")
+    if isinstance(config, dict):
+        return hf_config.read(config, name=deal.name)
     return _spec(given, name=deal.name)
+
+
+def _is_size(model: Mapping[str, Any] | None) -> bool:
+    return bool(model) and set(model or ()) <= {"params", "active_params"}
 
 
 def claims_of(deal: Deal, language: str) -> list[Claim]:
@@ -349,6 +412,11 @@ def check_words(deal: Deal) -> None:
         if claim.id in seen:
             raise InputError(f"claims.{claim.id}", "the id stands twice; give each claim its own")
         seen.add(claim.id)
+    if _is_size(deal.plan.model):
+        model_of(deal)
+    run = deal.published_run
+    if run is not None and run not in calibration.run_ids():
+        raise _unknown_key("published_run", run, sorted(calibration.run_ids()))
     for name in deal.plan.assumptions:
         if name not in OVERRIDABLE:
             raise _unknown_key(f"plan.assumptions.{name}", name, list(OVERRIDABLE))
@@ -399,19 +467,20 @@ def _typed(annotation: object, value: object, path: str) -> Any:
     if annotation in (int, int | None):
         if value is None and annotation == int | None:
             return None
-        if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value):
-            raise InputError(path, "{value} is not a whole number", value=str(value)[:40])
-        return int(value)
+        whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
+        if isinstance(value, bool) or not whole:
+            raise InputError(path, "{value} is not a whole number", value=shown(value))
+        return int(value)  # type: ignore[call-overload]  # mypy loses the check above
     if annotation is bool:
         if not isinstance(value, bool):
-            raise InputError(path, "{value} is neither true nor false", value=str(value)[:40])
+            raise InputError(path, "{value} is neither true nor false", value=shown(value))
         return value
     choices = getattr(annotation, "__args__", ())
     if value not in choices:
         raise InputError(
             path,
             "{value} is not known here; write one of {known}",
-            value=str(value)[:40],
+            value=shown(value),
             known=", ".join(map(str, choices)),
         )
     return value
@@ -419,8 +488,8 @@ def _typed(annotation: object, value: object, path: str) -> Any:
 
 def _number(value: object, path: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise InputError(path, "{value} is not a number", value=str(value)[:40])
-    return float(value)
+        raise InputError(path, "{value} is not a number", value=shown(value))
+    return float(min(value, _TOO_MANY))  # an integer may be more than a float holds
 
 
 def _unknown_key(path: str, key: str, known: list[str]) -> InputError:
@@ -441,13 +510,13 @@ def _first_error(error: ValidationError) -> InputError:
         return _unknown_key(path, str(first["loc"][-1]), _known_keys(first["loc"]))
     if first["type"] == "missing":
         return InputError(path, "the field is missing; add it")
-    shown = str(first.get("input"))[:60]
+    found = shown(first.get("input"))
     if first["type"] in ("finite_number", "float_type", "float_parsing"):
-        return InputError(path, "{text} is not a number", text=shown)
+        return InputError(path, "{text} is not a number", text=found)
     if first["type"].startswith("int_"):
-        return InputError(path, "{value} is not a whole number", value=shown)
+        return InputError(path, "{value} is not a whole number", value=found)
     return InputError(
-        path, "{value} cannot stand here; see the deal-file page for what can", value=shown
+        path, "{value} cannot stand here; see the deal-file page for what can", value=found
     )
 
 

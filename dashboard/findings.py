@@ -11,7 +11,7 @@ from costmodel.claims import Claim, Finding, check
 from costmodel.hardware import accelerators
 from costmodel.hardware.accelerators import Cluster
 from costmodel.messages import InputError, Message
-from costmodel.money import prices, training_cost
+from costmodel.money import energy, prices, training_cost
 from costmodel.money.training_cost import CostEstimate, CostInputs
 from costmodel.uncertainty import Range
 from costmodel.workload.model_spec import TrainingPlan
@@ -48,7 +48,7 @@ def evaluate(deal: Deal, *, language: str, seed: int = 0, n_draws: int = N_DRAWS
         inputs=inputs,
         estimate=estimate,
         claims=claims,
-        findings=check(claims, estimate),
+        findings=check(claims, estimate, assumed=_not_stated(deal)),
         warnings=(*assumed, *inputs.warnings),
     )
 
@@ -65,7 +65,7 @@ def inputs_of(deal: Deal) -> tuple[CostInputs, list[Message]]:
         inputs = training_cost.inputs_for(
             plan,
             cluster,
-            region=deal.plan.region or deal.company.country or None,
+            region=_region(deal, assumed),
             given=_given(deal),
             leave_out=deal.published_run,
         )
@@ -78,6 +78,11 @@ _PATHS: Final = {
     "usd_per_gpu_hour": "plan.cluster.usd_per_gpu_hour",
     "precision": "plan.precision",
     "region": "plan.region",
+    **{
+        name: f"plan.assumptions.{name}"
+        for name in training_cost.OVERRIDABLE
+        if name != "usd_per_gpu_hour"
+    },
 }
 
 
@@ -117,7 +122,13 @@ def _cluster(deal: Deal, plan: TrainingPlan, assumed: list[Message]) -> Cluster:
         )
     chip = accelerators.find(name, field="plan.cluster.chip")
     if stated.n_accelerators is None:
-        cluster = training_cost.smallest_cluster(plan, chip)
+        try:
+            cluster = training_cost.smallest_cluster(plan, chip)
+        except InputError:
+            raise InputError(
+                "plan.cluster.n_accelerators",
+                "no cluster finishes this plan in reasonable time; write the number of accelerators",
+            ) from None
         assumed.append(
             Message(
                 "No cluster size is given; {n} accelerators are assumed, the smallest power of "
@@ -133,6 +144,29 @@ def _cluster(deal: Deal, plan: TrainingPlan, assumed: list[Message]) -> Cluster:
         return Cluster(accelerator=chip, n_accelerators=stated.n_accelerators)
     except InputError as error:
         raise _at(error, f"plan.cluster.{error.field}") from None
+
+
+def _region(deal: Deal, assumed: list[Message]) -> str | None:
+    """The plan's region, else the company's country where its grid is known, said aloud."""
+    if deal.plan.region is not None or not deal.company.country:
+        return deal.plan.region
+    try:
+        region = energy.find_region(deal.company.country)
+    except InputError:
+        return None  # the wide range stands in, with its own warning
+    assumed.append(
+        Message(
+            "No region is given; the grid of {country} is assumed, the company's country.",
+            {"country": region.name},
+        )
+    )
+    return region.name
+
+
+def _not_stated(deal: Deal) -> frozenset[str]:
+    cluster = deal.plan.cluster
+    missing = {"chip": cluster.chip is None, "n_accelerators": cluster.n_accelerators is None}
+    return frozenset(name for name, is_missing in missing.items() if is_missing)
 
 
 def _given(deal: Deal) -> dict[str, Range]:

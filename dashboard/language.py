@@ -78,6 +78,11 @@ def amount(value: float | None, unit: str) -> str:
     return number_formats.amount(value, unit, current())
 
 
+def exact(value: float) -> str:
+    """A count without doubt, to five figures: ``405.85B``, ``4058.5 亿``."""
+    return number_formats.exact(value, current())
+
+
 def figure(value: float, unit: str) -> str:
     """The number at its scale without the unit's word, for a heading that names the unit."""
     return number_formats.figure(value, unit, current())

@@ -75,7 +75,7 @@ _FORMS: Final[dict[str, _Worded | _Scaled | _Powers]] = {
         (
             (1.0, "kg CO₂e", "千克 CO₂e"),
             (1e3, "t CO₂e", "吨 CO₂e"),
-            (1e7, "kt CO₂e", "万吨 CO₂e"),
+            (1e9, "Mt CO₂e", "百万吨 CO₂e"),
         )
     ),
     "kg_co2e_per_kwh": _Scaled(((1.0, "kg CO₂e/kWh", "千克 CO₂e/kWh"),)),
@@ -122,6 +122,15 @@ def amount(value: float | None, unit: str, lang: str) -> str:
         return UNKNOWN
     figure, frame = _parts(value, value, unit, lang)
     return _signed(frame, figure)
+
+
+def exact(value: float, lang: str) -> str:
+    """A count without doubt, to five figures: 405.85B, 4058.5 亿."""
+    rounded = float(f"{value:.5g}")
+    for size, word in _WORDS[lang]:
+        if rounded >= size:
+            return _decimal(float(f"{rounded / size:.5g}"), lang, grouped=lang == "en") + word
+    return _decimal(rounded, lang)
 
 
 def figure(value: float, unit: str, lang: str) -> str:

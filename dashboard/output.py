@@ -8,7 +8,7 @@ from costmodel.money.prices import PriceRange
 from costmodel.money.training_cost import Assumption, CostEstimate
 from costmodel.uncertainty import Number, Percentiles
 from dashboard.findings import Evaluation
-from dashboard.language import amount, interval, say, t
+from dashboard.language import amount, exact, interval, say, t
 from dashboard.terms import assumption_label, line_label, quantity_label, verdict_label
 
 
@@ -46,7 +46,11 @@ def estimate_json(evaluation: Evaluation) -> dict[str, Any]:
 
 def check_json(evaluation: Evaluation) -> dict[str, Any]:
     """The object that ``assay check --json`` prints."""
+    estimate = evaluation.estimate
     return {
+        "params": estimate.params,
+        "active_params": estimate.active_params,
+        "train_flop": estimate.flop.parameter,
         "findings": [
             {
                 "claim": finding.claim,
@@ -91,8 +95,8 @@ def estimate_text(evaluation: Evaluation) -> str:
     """The estimate as lines for a terminal."""
     estimate = evaluation.estimate
     rows = [
-        (quantity_label("params"), amount(estimate.params, "parameter")),
-        (quantity_label("active_params"), amount(estimate.active_params, "parameter")),
+        (quantity_label("params"), _counted(estimate.params)),
+        (quantity_label("active_params"), _counted(estimate.active_params)),
         (quantity_label("train_flop"), amount(estimate.flop.parameter, "flop")),
         *((quantity_label(name), _ranged(value, unit)) for name, value, unit in _ranges(estimate)),
         *(("  " + line_label(name), _ranged(usd, "usd")) for name, usd in estimate.lines.items()),
@@ -135,6 +139,10 @@ def _ranges(estimate: CostEstimate) -> list[tuple[str, Number, str]]:
     if estimate.usd is not None:
         rows.append(("usd", estimate.usd, "usd"))
     return rows
+
+
+def _counted(value: float) -> str:
+    return f"{exact(value)}  ({value:,.0f})"
 
 
 def _ranged(value: Number, unit: str) -> str:

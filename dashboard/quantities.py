@@ -23,9 +23,11 @@ _SCALES: Final = {
     "万亿": 1e12,
     "%": 0.01,
 }
-_NUMBER: Final = r"[-+]?(?:\d[\d,_]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+#: A comma groups by thousands; ``1,5`` may mean 15 or 1.5 and is refused.
+_WHOLE: Final = r"(?:\d{1,3}(?:,\d{3})+|\d[\d_]*)"
+_NUMBER: Final = rf"[-+]?(?:{_WHOLE}\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 _ONE: Final = re.compile(rf"^\$?\s*({_NUMBER})\s*(万亿|[kKmMbBgGtTqQ千万萬亿億%]?)\s*$")
-_RANGE: Final = re.compile(r"\s*(?:–|—|~|至|到|\bto\b|\.\.|(?<=[\dkKmMbBgGtTqQ千万亿%])\s*-)\s*")
+_RANGE: Final = re.compile(r"\s*(?:–|—|~|至|到|\bto\b|\.\.|(?<=[\d.kKmMbBgGtTqQ千万亿%])\s*-)\s*")
 #: Full-width digits and signs, as a Chinese keyboard types them, to the plain ones.
 _FULL_WIDTH: Final = {code + 0xFEE0: code for code in range(0x21, 0x7F)}
 #: Longest text worth parsing; anything longer is not a number.
@@ -64,11 +66,16 @@ def parse_count(text: str, field: str) -> int:
 def parse_range(text: str, field: str, kind: Kind = "positive") -> Range:
     """A 90 % range (``1.8 - 3.2``) or one number, which is a range of no width.
 
+    A percent sign at the end counts for both ends of ``30-45%``; of ``0.3-45%`` the lower
+    end is a share already.
+
     Raises ``InputError`` for a reversed range or an end outside the kind's domain.
     """
     parts = [part for part in _RANGE.split(text.translate(_FULL_WIDTH).strip(), maxsplit=1) if part]
     if len(parts) == 2:
         low, high = (parse_number(part, field) for part in parts)
+        if parts[1].endswith("%") and not parts[0].endswith("%") and low >= 1:
+            low = parse_number(parts[0] + "%", field)
     else:
         low = high = parse_number(text, field)
     return make_range(low, high, field, kind)

@@ -13,10 +13,11 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from costmodel.messages import InputError
+from costmodel.money import prices
 from costmodel.uncertainty import Kind
 from costmodel.workload.model_spec import SizeOnly
 from dashboard import deal as deals
-from dashboard.deal import Deal
+from dashboard.deal import ClaimEntry, ClusterPlan, Deal, Plan
 from dashboard.quantities import parse_count, parse_number, parse_range
 
 #: The fields that can be typed over a deal, in the order in which they are asked.
@@ -33,7 +34,17 @@ FIELDS: Final = (
     "efficiency",
     "goodput",
     "pue",
+    "claim_train_flop",
+    "claim_gpu_hours",
+    "claim_wall_days",
+    "claim_usd",
+    "claim_usd_per_gpu_hour",
+    "claim_mfu",
+    "claim_energy_kwh",
+    "claim_kg_co2e",
 )
+#: Fields that state a claim: this, and the claim's quantity.
+CLAIM: Final = "claim_"
 #: The sample that the app opens on.
 FIRST_SAMPLE: Final = "deepseek-v3"
 #: Longest deal that a link may carry: browsers and messengers cut longer addresses.
@@ -56,14 +67,7 @@ class Scenario:
         """The deal before anything was typed over it. Raises ``InputError``."""
         if self.own is not None:
             return self.own
-        path = deals.samples().get(self.deal_id)
-        if path is None:
-            raise InputError(
-                "deal",
-                "{name} is not a sample deal; choose one from the list",
-                name=self.deal_id[:60] or '""',
-            )
-        return deals.load(path)
+        return deals.sample(self.deal_id)
 
     def with_typed(self, name: str, text: str) -> "Scenario":
         """The scenario with one field typed; the deal's own text leaves the field alone."""
@@ -122,6 +126,9 @@ def shown(deal: Deal, name: str) -> str:
     }
     if plan.model and set(plan.model) <= set(_SIZE):
         values |= plan.model
+    if name.startswith(CLAIM):
+        quantity = name.removeprefix(CLAIM)
+        values[name] = next((c.value for c in deal.claims if c.quantity == quantity), None)
     value = values.get(name)
     if value is None:
         return ""
@@ -143,6 +150,14 @@ def compact(value: float) -> str:
     return f"{value:g}" if float(f"{value:g}") == value else repr(value)
 
 
+def new_deal(name: str) -> Deal:
+    """A pitch to start typing from: 7B parameters on 2T tokens for $400k."""
+    cluster = ClusterPlan(chip=prices.most_quoted_chip())
+    plan = Plan(model={"params": 7e9}, tokens=2e12, cluster=cluster)
+    claim = ClaimEntry(id=CLAIM + "usd", quantity="usd", value=4e5)
+    return Deal(assay=deals.FORMAT, name=name, plan=plan, claims=[claim])
+
+
 def own_deal(name: str, spec_fields: dict[str, Any], like: Deal) -> Deal:
     """A deal for an uploaded architecture: the plan of ``like``, without its claims."""
     plan = like.plan.model_copy(update={"model": spec_fields})
@@ -154,6 +169,8 @@ def _put(deal: Deal, name: str, text: str) -> Deal:
     stripped = text.strip()
     if name in _SIZE:
         return _put_size(deal, name, stripped)
+    if name.startswith(CLAIM):
+        return _put_claim(deal, name, stripped)
     if name in ("efficiency", "goodput", "pue"):
         assumptions = {k: v for k, v in plan.assumptions.items() if k != name}
         if stripped:
@@ -197,6 +214,20 @@ def _put_size(deal: Deal, name: str, text: str) -> Deal:
     return deal.model_copy(update={"plan": plan})
 
 
+def _put_claim(deal: Deal, name: str, text: str) -> Deal:
+    """A claim typed by hand takes the place of the deal's own; emptied, none is left."""
+    quantity = name.removeprefix(CLAIM)
+    others = [claim for claim in deal.claims if claim.quantity != quantity]
+    if not text:
+        return deal.model_copy(update={"claims": others})
+    value = parse_number(text, name)
+    if not value > 0:
+        raise InputError(name, "{value} is not above zero; write a positive number", value=value)
+    typed = ClaimEntry(id=name, quantity=quantity, value=value)
+    at = next((i for i, c in enumerate(deal.claims) if c.quantity == quantity), len(others))
+    return deal.model_copy(update={"claims": [*others[:at], typed, *others[at:]]})
+
+
 def _packed(deal: Deal) -> str:
     plain = json.dumps(deal.model_dump(mode="json", exclude_defaults=True), ensure_ascii=False)
     packed = base64.urlsafe_b64encode(zlib.compress(plain.encode(), 9)).decode().rstrip("=")
@@ -216,7 +247,7 @@ def _unpacked(text: str) -> Deal:
         if unzip.unconsumed_tail or not unzip.eof:
             raise unreadable
         return deals.with_config(deals.from_mapping(json.loads(plain)), beside=None)
-    except (binascii.Error, zlib.error, ValueError) as error:
+    except (binascii.Error, zlib.error, ValueError, RecursionError) as error:
         if isinstance(error, InputError):
             raise
         raise unreadable from None

@@ -119,6 +119,15 @@ _SUBJECTS: Final = {
     "other": N_("other accelerators"),
 }
 
+_CONTRACTS: Final = {
+    "on_demand": N_("on demand"),
+    "reserved_1yr": N_("reserved, 1 year"),
+    "reserved_3yr": N_("reserved, 3 years"),
+    "spot": N_("spot"),
+}
+
+_CLASSES: Final = {"dense": N_("dense"), "moe": N_("mixture of experts")}
+
 _EVIDENCE: Final = {
     "stated": N_("stated at the source"),
     "reported": N_("reported second-hand"),
@@ -171,3 +180,13 @@ def fact_label(quantity: str) -> str:
 def subject_label(subject: str) -> str:
     """What a row of the cited data is about; proper names stay as they are."""
     return t(_SUBJECTS[subject]) if subject in _SUBJECTS else subject
+
+
+def contract_label(price_type: str) -> str:
+    """What a rental contract is called."""
+    return t(_CONTRACTS[price_type])
+
+
+def class_label(model_class: str) -> str:
+    """Dense or mixture of experts."""
+    return t(_CLASSES[model_class])

@@ -8,7 +8,7 @@ from typing import Final
 
 from costmodel import facts
 from costmodel.facts import Fact, FactError
-from costmodel.messages import InputError
+from costmodel.messages import InputError, shown
 from costmodel.workload.model_spec import Precision
 
 #: Largest cluster that a plan may name: well above every one announced.
@@ -68,13 +68,13 @@ class Cluster:
     n_accelerators: int
 
     def __post_init__(self) -> None:
-        if self.n_accelerators != int(self.n_accelerators) or not (
-            1 <= self.n_accelerators <= MAX_ACCELERATORS
-        ):
+        # The range first: it refuses NaN and infinity, which ``int`` cannot take.
+        in_range = 1 <= self.n_accelerators <= MAX_ACCELERATORS
+        if not in_range or self.n_accelerators != int(self.n_accelerators):
             raise InputError(
                 "n_accelerators",
                 "{value} accelerators are not a cluster; write a whole number from 1 to {most}",
-                value=self.n_accelerators,
+                value=shown(self.n_accelerators),
                 most=MAX_ACCELERATORS,
             )
 

@@ -140,6 +140,13 @@ def _fit(chosen: Sequence[PublishedRun], others: Sequence[PublishedRun]) -> Rang
 
 
 @cache
+def run_ids() -> frozenset[str]:
+    """The ids of every row, fit to learn from or not."""
+    path = facts.data_dir() / "reference_runs.csv"
+    return frozenset(row["run_id"] for _, row in facts.read_rows(path, _RUN_COLUMNS))
+
+
+@cache
 def published_runs() -> tuple[PublishedRun, ...]:
     """The language-model training runs whose size, tokens, chip and hours are known and
     that are not marked unfit (the row says why).

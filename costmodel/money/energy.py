@@ -11,15 +11,19 @@ from costmodel.messages import InputError
 from costmodel.uncertainty import Number
 from costmodel.units import W_PER_KW
 
-_REGION_COLUMNS: Final = ("region", "iso", "level", "name_zh")
+_REGION_COLUMNS: Final = ("region", "iso", "iso2", "level", "name_zh")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Region:
-    """A place whose grid has a cited carbon intensity; ``iso`` is its country's code."""
+    """A place whose grid has a cited carbon intensity.
+
+    ``iso`` is its country's ISO 3166 code of three letters, ``iso2`` a country's of two.
+    """
 
     name: str
     iso: str
+    iso2: str
     level: str
     name_zh: str
 
@@ -59,7 +63,7 @@ def find_region(name: str) -> Region:
     for region in regions():
         names = [region.name.casefold(), region.name_zh]
         if region.level == "country":
-            names.append(region.iso.casefold())
+            names += [region.iso.casefold(), region.iso2.casefold()]
         if asked in names:
             return region
     raise InputError(
@@ -75,7 +79,7 @@ def regions() -> tuple[Region, ...]:
     """Every region that has a carbon intensity, countries first."""
     path = facts.data_dir() / "regions.csv"
     found = [
-        Region(name=row["region"], iso=row["iso"], level=row["level"], name_zh=row["name_zh"])
+        Region(**{("name" if c == "region" else c): row[c] for c in _REGION_COLUMNS})
         for _, row in facts.read_rows(path, _REGION_COLUMNS)
         if facts.find("grid", row["region"], "carbon_kg_co2e_per_kwh") is not None
     ]

@@ -36,6 +36,16 @@ OVERRIDABLE: Final = (
     "carbon_kg_co2e_per_kwh",
 )
 
+#: What a stated assumption may be at most (and PUE at least): beyond lies a slip of the
+#: keyboard, or more than the site's meter can show.
+_STATED_LIMITS: Final = {
+    "usd_per_gpu_hour": (1e-4, 1e6),
+    "carbon_kg_co2e_per_kwh": (1e-6, 10.0),
+    "pue": (1.0, 10.0),
+}
+#: The least share that may be stated: no run of this kind was ever worse by far.
+_LEAST_SHARE: Final = 1e-6
+
 #: Formats narrower than the 16-bit peak that MFU is stated against, and wider ones.
 _NARROW: Final[tuple[Precision, ...]] = ("fp8", "fp4")
 _WIDE: Final[tuple[Precision, ...]] = ("fp32", "tf32")
@@ -118,6 +128,8 @@ def inputs_for(
     stated = dict(given or {})
     unknown = [name for name in stated if name not in OVERRIDABLE]
     assert not unknown, unknown
+    for name, span in stated.items():
+        _check_stated(name, span)
     chip = cluster.accelerator
     plan = _with_decoder_share(plan)
     warnings = _warnings(plan, chip)
@@ -233,6 +245,17 @@ def _efficiency(
 ) -> list[Assumption]:
     """In-step efficiency, stated or learnt, with the gain of a narrower number format."""
     if "efficiency" in stated:
+        fastest = chip.peak(plan.precision).value / chip.training_peak().value
+        if stated["efficiency"].high > fastest:
+            raise InputError(
+                "efficiency",
+                "{value} of the 16-bit peak is more than {chip} can do in {precision}, "
+                "which is {most} of it; write a smaller share",
+                value=stated["efficiency"].high,
+                chip=chip.name,
+                precision=plan.precision,
+                most=fastest,
+            )
         return [
             Assumption(name="efficiency", range=stated["efficiency"], unit="fraction", origin=None)
         ]
@@ -251,11 +274,31 @@ def _efficiency(
     if plan.precision in _NARROW:
         gain = facts.lookup("assumptions", "fp8 over bf16", "speedup")
         learnt.append(Assumption(name="speedup", range=gain.range, unit="ratio", origin=gain))
+        if plan.precision != "fp8":
+            warnings.append(
+                Message(
+                    "No published run shows what {precision} gains; the range of FP8 is used.",
+                    {"precision": plan.precision.upper()},
+                )
+            )
     elif plan.precision in _WIDE:
         wide, peak = chip.peak(plan.precision), chip.training_peak().value
         slower = Range(wide.value / peak, wide.value / peak)
         learnt.append(Assumption(name="speedup", range=slower, unit="ratio", origin=wide))
     return learnt
+
+
+def _check_stated(name: str, span: Range) -> None:
+    """Raise ``InputError`` for an override that no site and no market can show."""
+    least, most = _STATED_LIMITS.get(name, (_LEAST_SHARE, 1.0))
+    if not least <= span.low <= span.high <= most:
+        raise InputError(
+            name,
+            "{value} is not possible here; write a value from {least} to {most}",
+            value=span.high if span.high > most else span.low,
+            least=least,
+            most=most,
+        )
 
 
 def _price(

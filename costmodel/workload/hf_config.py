@@ -6,16 +6,17 @@ known is refused by name: guessing an architecture would give a wrong count that
 
 import difflib
 import json
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Final, TypeAlias
 
-from costmodel.messages import InputError, Message
-from costmodel.workload.model_spec import Experts, LatentAttention, ModelSpec
+from costmodel.messages import InputError, Message, shown
+from costmodel.workload.model_spec import Experts, LatentAttention, ModelSpec, check_count
 
 #: A config.json is a few kilobytes; anything larger is something else.
 MAX_BYTES: Final = 1_000_000
+#: No count of a config comes near this; the limits of each field are ``ModelSpec``'s.
+_MOST: Final = 1_000_000_000
 
 _REQUIRED: Final = object()
 
@@ -40,7 +41,7 @@ def parse(content: bytes | str, *, name: str = "") -> ModelSpec:
         raise InputError(
             "hf_config", "this is not a text file; upload the model's config.json itself"
         ) from None
-    except (json.JSONDecodeError, RecursionError, _NotFiniteError):
+    except (ValueError, RecursionError):  # a number of thousands of digits is a ValueError
         raise InputError(
             "hf_config", "this is not valid JSON; upload the model's config.json unchanged"
         ) from None
@@ -66,7 +67,7 @@ def read(config: Mapping[str, Any], *, name: str = "") -> ModelSpec:
         raise InputError(
             "hf_config.model_type",
             "{family} joins several models; upload the text_config part alone, with its model_type",
-            family=family,
+            family=shown(family),
         )
     if reader is None:
         near = difflib.get_close_matches(family, READERS, n=3, cutoff=0.4)
@@ -74,8 +75,14 @@ def read(config: Mapping[str, Any], *, name: str = "") -> ModelSpec:
             "hf_config.model_type",
             "{family} is not a family that Assay can count (near it: {near}); "
             "type the size by hand, or use the nearest family if the layers are the same",
-            family=family,
+            family=shown(family),
             near=", ".join(near) or "llama",
+        )
+    if fields.flag("add_cross_attention", default=False):
+        raise InputError(
+            "hf_config.add_cross_attention",
+            "the variant with cross-attention is not one that Assay can count; "
+            "type the size by hand",
         )
     try:
         spec = reader(fields)
@@ -85,16 +92,12 @@ def read(config: Mapping[str, Any], *, name: str = "") -> ModelSpec:
         raise InputError(
             f"hf_config.{error.field}", error.message.text, **error.message.params
         ) from None
-    given = name or str(config.get("_name_or_path") or "") or family
+    given = name or fields.text("_name_or_path") or family
     return replace(spec, name=given)
 
 
-class _NotFiniteError(ValueError):
-    pass
-
-
 def _refuse_constant(text: str) -> float:
-    raise _NotFiniteError(text)
+    raise ValueError(text)
 
 
 class _Fields:
@@ -116,18 +119,23 @@ class _Fields:
                     f"hf_config.{key}", "the field is missing; the model's own config.json has it"
                 )
             return int(default)
-        if isinstance(value, bool) or not isinstance(value, int | float):
+        if not _is_whole(value):
             raise InputError(
-                f"hf_config.{key}", "{value} is not a whole number", value=str(value)[:40]
+                f"hf_config.{key}", "{value} is not a whole number", value=shown(value)
             )
-        if not math.isfinite(value) or value != int(value):
-            raise InputError(f"hf_config.{key}", "{value} is not a whole number", value=value)
         if value < least:
             raise InputError(
                 f"hf_config.{key}",
                 "{value} is too small; the least that makes sense is {least}",
-                value=value,
+                value=shown(value),
                 least=least,
+            )
+        if value > _MOST:
+            raise InputError(
+                f"hf_config.{key}",
+                "{value} is more than any model has had; the largest that makes sense here is {most}",
+                value=shown(value),
+                most=_MOST,
             )
         return int(value)
 
@@ -137,13 +145,13 @@ class _Fields:
             return default
         if not isinstance(value, bool):
             raise InputError(
-                f"hf_config.{key}", "{value} is neither true nor false", value=str(value)[:40]
+                f"hf_config.{key}", "{value} is neither true nor false", value=shown(value)
             )
         return value
 
     def text(self, key: str, default: str = "") -> str:
         value = self._config.get(key)
-        return default if value is None else str(value)
+        return value if isinstance(value, str) else default
 
     def items(self, key: str) -> list[Any]:
         value = self._config.get(key)
@@ -151,10 +159,11 @@ class _Fields:
 
     def architecture(self) -> str:
         """The head that the weights carry (``BertForMaskedLM``), empty when not said."""
-        return str(next(iter(self.items("architectures")), ""))
+        first = next(iter(self.items("architectures")), "")
+        return first if isinstance(first, str) else ""
 
-    def head_width(self, d_model: int, n_heads: int, key: str = "head_dim") -> int:
-        if self.has(key):
+    def head_width(self, d_model: int, n_heads: int, key: str | None = "head_dim") -> int:
+        if key is not None and self.has(key):
             return self.count(key)
         if d_model % n_heads:
             raise InputError(
@@ -167,10 +176,25 @@ class _Fields:
         return d_model // n_heads
 
 
+def _is_whole(value: object) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return isinstance(value, int) or value.is_integer()
+
+
 Reader: TypeAlias = Callable[[_Fields], ModelSpec]
 
 
-def _llama(f: _Fields, **changes: Any) -> ModelSpec:
+#: Fields that some families fill with a number of their own where the file is silent:
+#: such a file is refused rather than counted with another family's habit.
+_KV: Final = ("num_key_value_heads",)
+_KV_AND_WIDTH: Final = ("num_key_value_heads", "head_dim")
+
+
+def _llama(f: _Fields, *, stated: tuple[str, ...] = (), **changes: Any) -> ModelSpec:
+    """A decoder in Llama's field names; ``stated`` are fields that may not be missing."""
+    for key in stated:
+        f.count(key)
     d_model, n_heads = f.count("hidden_size"), f.count("num_attention_heads")
     common: dict[str, Any] = {
         "name": "llama",
@@ -210,7 +234,7 @@ def _listed_window_layers(f: _Fields) -> int | None:
 
 
 def _mistral(f: _Fields) -> ModelSpec:
-    return _windowed(f, _no_bias(f))
+    return _windowed(f, _no_bias(f, stated=_KV))
 
 
 def _baichuan(f: _Fields) -> ModelSpec:
@@ -244,7 +268,7 @@ def _qwen(f: _Fields) -> ModelSpec:
 
 
 def _qwen2(f: _Fields, **changes: Any) -> ModelSpec:
-    spec = _no_bias(f, qkv_bias=True, **changes)
+    spec = _no_bias(f, stated=_KV, qkv_bias=True, **changes)
     if not f.flag("use_sliding_window", default=False):
         return spec
     full = f.count("max_window_layers", default=spec.n_layers, least=0)
@@ -252,13 +276,19 @@ def _qwen2(f: _Fields, **changes: Any) -> ModelSpec:
 
 
 def _qwen3(f: _Fields) -> ModelSpec:
-    return _llama(f, qk_norm="head", mlp_bias=False)
+    return _llama(f, stated=_KV_AND_WIDTH, qk_norm="head", mlp_bias=False)
 
 
 def _sparse_layers(f: _Fields, n_layers: int) -> int:
     """Expert layers where every ``decoder_sparse_step``-th is one, less the listed dense ones."""
     step = f.count("decoder_sparse_step", default=1)
-    dense = {int(i) for i in f.items("mlp_only_layers")}
+    dense = f.items("mlp_only_layers")
+    if not all(_is_whole(i) for i in dense):
+        raise InputError(
+            "hf_config.mlp_only_layers",
+            "{value} is not a list of layer numbers",
+            value=shown(dense),
+        )
     return sum((i + 1) % step == 0 and i not in dense for i in range(n_layers))
 
 
@@ -266,6 +296,7 @@ def _qwen2_moe(f: _Fields) -> ModelSpec:
     spec = _qwen2(f)
     return replace(
         spec,
+        qkv_bias=f.flag("qkv_bias", default=True),
         experts=Experts(
             n_experts=f.count("num_experts"),
             n_active=f.count("num_experts_per_tok"),
@@ -291,7 +322,7 @@ def _qwen3_moe(f: _Fields) -> ModelSpec:
 
 
 def _mixtral(f: _Fields) -> ModelSpec:
-    spec = _windowed(f, _no_bias(f))
+    spec = _windowed(f, _no_bias(f, stated=_KV))
     return replace(
         spec,
         experts=Experts(
@@ -304,7 +335,8 @@ def _mixtral(f: _Fields) -> ModelSpec:
 
 
 def _gpt_oss(f: _Fields) -> ModelSpec:
-    spec = _llama(f, qkv_bias=True, output_bias=True, attention_sinks=True)
+    bias = f.flag("attention_bias", default=True)
+    spec = _llama(f, stated=_KV_AND_WIDTH, qkv_bias=bias, output_bias=bias, attention_sinks=True)
     listed = _listed_window_layers(f)
     spec = _windowed(f, spec, n_layers=spec.n_layers // 2 if listed is None else listed)
     return replace(
@@ -324,8 +356,9 @@ def _first_dense_experts(f: _Fields, n_layers: int) -> Experts | None:
     """Experts behind ``first_k_dense_replace`` dense layers, with shared experts beside them."""
     if not f.has("n_routed_experts"):
         return None
+    check_count("n_layers", n_layers)
     width = f.count("moe_intermediate_size")
-    first = f.count("first_k_dense_replace", default=0, least=0)
+    first = f.count("first_k_dense_replace", least=0)
     step = f.count("moe_layer_freq", default=1)
     n_moe = sum(i >= first and i % step == 0 for i in range(n_layers))
     if n_moe == 0:
@@ -343,6 +376,12 @@ def _deepseek(f: _Fields) -> ModelSpec:
     d_nope, d_rope = f.count("qk_nope_head_dim"), f.count("qk_rope_head_dim")
     n_heads, n_layers = f.count("num_attention_heads"), f.count("num_hidden_layers")
     bias = f.flag("attention_bias", default=False)
+    if f.flag("mlp_bias", default=False):
+        raise InputError(
+            "hf_config.mlp_bias",
+            "the variant with biased experts is not one that Assay can count; "
+            "type the size by hand",
+        )
     notes: tuple[Message, ...] = ()
     if f.count("num_nextn_predict_layers", default=0, least=0):
         notes = (
@@ -376,7 +415,7 @@ def _deepseek(f: _Fields) -> ModelSpec:
 
 
 def _glm4_moe(f: _Fields) -> ModelSpec:
-    spec = _llama(f, output_bias=False, mlp_bias=False)
+    spec = _llama(f, stated=_KV_AND_WIDTH, output_bias=False, mlp_bias=False)
     return replace(
         spec,
         qk_norm="head" if f.flag("use_qk_norm", default=False) else "none",
@@ -400,17 +439,20 @@ def _chatglm(f: _Fields) -> ModelSpec:
         qkv_bias=f.flag("add_qkv_bias", default=False) or linear_bias,
         output_bias=linear_bias,
         mlp_bias=linear_bias,
+        norm="rms" if f.flag("rmsnorm", default=True) else "layer",
+        final_norm=f.flag("post_layer_norm", default=True),
         tied_embeddings=f.flag("tie_word_embeddings", default=False),
     )
 
 
 def _glm(f: _Fields) -> ModelSpec:
-    return _llama(f, output_bias=False, mlp_bias=False)
+    bias = f.flag("attention_bias", default=True)
+    return _llama(f, stated=_KV_AND_WIDTH, qkv_bias=bias, output_bias=False, mlp_bias=False)
 
 
 def _gemma(f: _Fields, **changes: Any) -> ModelSpec:
     tied = f.flag("tie_word_embeddings", default=True)
-    return _llama(f, tied_embeddings=tied, mlp_bias=False, **changes)
+    return _llama(f, stated=_KV_AND_WIDTH, tied_embeddings=tied, mlp_bias=False, **changes)
 
 
 def _gemma2(f: _Fields) -> ModelSpec:
@@ -459,14 +501,14 @@ def _stablelm(f: _Fields) -> ModelSpec:
             "type the size by hand",
         )
     bias = f.flag("use_qkv_bias", default=False)
-    spec = _no_bias(f, qkv_bias=bias, norm="layer")
+    spec = _no_bias(f, stated=_KV, qkv_bias=bias, norm="layer")
     return replace(spec, norms_per_layer=1 if f.flag("use_parallel_residual", default=False) else 2)
 
 
 def _starcoder2(f: _Fields) -> ModelSpec:
     bias = f.flag("use_bias", default=True)
     tied = f.flag("tie_word_embeddings", default=True)
-    spec = _llama(f, norm="layer", gated_mlp=False, tied_embeddings=tied)
+    spec = _llama(f, stated=_KV, norm="layer", gated_mlp=False, tied_embeddings=tied)
     spec = replace(spec, qkv_bias=bias, output_bias=bias, mlp_bias=bias)
     return _windowed(f, spec)
 
@@ -479,7 +521,7 @@ def _gpt2(f: _Fields) -> ModelSpec:
         d_model=d_model,
         n_heads=n_heads,
         n_kv_heads=n_heads,
-        d_head=f.head_width(d_model, n_heads, key="_head_width"),
+        d_head=f.head_width(d_model, n_heads, key=None),
         d_ff=f.count("n_inner", default=4 * d_model),
         vocab_size=f.count("vocab_size"),
         gated_mlp=False,
@@ -500,7 +542,7 @@ def _gptj(f: _Fields) -> ModelSpec:
         d_model=d_model,
         n_heads=n_heads,
         n_kv_heads=n_heads,
-        d_head=f.head_width(d_model, n_heads, key="_head_width"),
+        d_head=f.head_width(d_model, n_heads, key=None),
         d_ff=f.count("n_inner", default=4 * d_model),
         vocab_size=f.count("vocab_size"),
         gated_mlp=False,
@@ -521,9 +563,8 @@ def _gpt_neox(f: _Fields) -> ModelSpec:
 
 def _opt(f: _Fields) -> ModelSpec:
     d_model, n_heads = f.count("hidden_size"), f.count("num_attention_heads")
-    if f.count("word_embed_proj_dim", default=d_model) != d_model or not f.flag(
-        "do_layer_norm_before", default=True
-    ):
+    before = f.flag("do_layer_norm_before", default=True)
+    if f.count("word_embed_proj_dim", default=d_model) != d_model or not before:
         raise InputError(
             "hf_config.word_embed_proj_dim",
             "the variant with a narrower embedding is not one that Assay can count; "
@@ -536,12 +577,13 @@ def _opt(f: _Fields) -> ModelSpec:
         d_model=d_model,
         n_heads=n_heads,
         n_kv_heads=n_heads,
-        d_head=f.head_width(d_model, n_heads, key="_head_width"),
+        d_head=f.head_width(d_model, n_heads, key=None),
         d_ff=f.count("ffn_dim"),
         vocab_size=f.count("vocab_size"),
         gated_mlp=False,
         tied_embeddings=f.flag("tie_word_embeddings", default=True),
-        norm="layer",
+        norm="layer" if f.flag("layer_norm_elementwise_affine", default=True) else "none",
+        final_norm=not f.flag("_remove_final_layer_norm", default=False),
         qkv_bias=bias,
         output_bias=bias,
         mlp_bias=bias,
@@ -558,7 +600,7 @@ def _bloom(f: _Fields) -> ModelSpec:
         d_model=d_model,
         n_heads=n_heads,
         n_kv_heads=n_heads,
-        d_head=f.head_width(d_model, n_heads, key="_head_width"),
+        d_head=f.head_width(d_model, n_heads, key=None),
         d_ff=4 * d_model,
         vocab_size=f.count("vocab_size"),
         gated_mlp=False,
@@ -579,7 +621,7 @@ def _falcon(f: _Fields) -> ModelSpec:
     else:
         n_kv_heads = 1 if f.flag("multi_query", default=True) else n_heads
     parallel = f.flag("parallel_attn", default=True)
-    two_norms = not parallel or (grouped and f.count("num_ln_in_parallel_attn", default=2) == 2)
+    in_parallel = f.count("num_ln_in_parallel_attn", default=2 if grouped else 1)
     bias = f.flag("bias", default=False)
     return ModelSpec(
         name="falcon",
@@ -587,13 +629,13 @@ def _falcon(f: _Fields) -> ModelSpec:
         d_model=d_model,
         n_heads=n_heads,
         n_kv_heads=n_kv_heads,
-        d_head=f.head_width(d_model, n_heads, key="_head_width"),
+        d_head=f.head_width(d_model, n_heads, key=None),
         d_ff=f.count("ffn_hidden_size", default=4 * d_model),
         vocab_size=f.count("vocab_size"),
         gated_mlp=False,
         tied_embeddings=f.flag("tie_word_embeddings", default=True),
         norm="layer",
-        norms_per_layer=2 if two_norms else 1,
+        norms_per_layer=2 if not parallel or in_parallel == 2 else 1,
         qkv_bias=bias,
         output_bias=bias,
         mlp_bias=bias,
@@ -614,10 +656,11 @@ def _phi(f: _Fields) -> ModelSpec:
 def _bert(f: _Fields) -> ModelSpec:
     d_model, n_heads = f.count("hidden_size"), f.count("num_attention_heads")
     head = f.architecture()
-    masked = head.endswith(("ForMaskedLM", "ForPreTraining"))
+    masked = head.endswith(("ForMaskedLM", "ForPreTraining", "LMHeadModel", "ForCausalLM"))
+    no_pooler = ("ForMaskedLM", "LMHeadModel", "ForCausalLM", "ForTokenClassification")
     notes: tuple[Message, ...] = ()
-    if head.endswith("ForPreTraining"):
-        notes = (Message("The next-sentence classifier of a few weights is not counted."),)
+    if head and not head.endswith(("Model", "ForMaskedLM", "ForCausalLM")):
+        notes = (Message("The task's own head of a few weights is not counted."),)
     return ModelSpec(
         name="bert",
         kind="encoder",
@@ -625,7 +668,7 @@ def _bert(f: _Fields) -> ModelSpec:
         d_model=d_model,
         n_heads=n_heads,
         n_kv_heads=n_heads,
-        d_head=f.head_width(d_model, n_heads, key="_head_width"),
+        d_head=f.head_width(d_model, n_heads, key=None),
         d_ff=f.count("intermediate_size"),
         vocab_size=f.count("vocab_size"),
         gated_mlp=False,
@@ -638,7 +681,7 @@ def _bert(f: _Fields) -> ModelSpec:
         mlp_bias=True,
         learned_positions=f.count("max_position_embeddings"),
         token_types=f.count("type_vocab_size"),
-        pooler=not head.endswith("ForMaskedLM"),
+        pooler=not head.endswith((*no_pooler, "ForQuestionAnswering")),
         mlm_head=masked,
         notes=notes,
     )
@@ -646,6 +689,11 @@ def _bert(f: _Fields) -> ModelSpec:
 
 def _t5(f: _Fields, *, tied: bool, gated: str) -> ModelSpec:
     n_layers, n_heads = f.count("num_layers"), f.count("num_heads")
+    if f.architecture().endswith("EncoderModel"):
+        raise InputError(
+            "hf_config.architectures",
+            "the encoder alone is not one that Assay can count; type the size by hand",
+        )
     return ModelSpec(
         name="t5",
         kind="encoder-decoder",

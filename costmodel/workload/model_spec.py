@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
-from costmodel.messages import InputError, Message
+from costmodel.messages import InputError, Message, shown
 
 Kind: TypeAlias = Literal["decoder", "encoder", "encoder-decoder"]
 Norm: TypeAlias = Literal["rms", "layer", "layer-no-bias", "none"]
@@ -110,8 +110,9 @@ class ModelSpec:
             check_count(field, getattr(self, field))
         if self.d_ff or self.experts is None or self.experts.n_layers < self.n_layers:
             check_count("d_ff", self.d_ff)
-        if self.kind == "encoder-decoder":
-            check_count("n_decoder_layers", self.n_decoder_layers)
+        for field in _MAY_BE_ZERO:
+            _check_not_negative(field, getattr(self, field))
+        self._check_stacks()
         if self.n_heads % self.n_kv_heads:
             raise InputError(
                 "n_kv_heads",
@@ -122,6 +123,33 @@ class ModelSpec:
             )
         if self.experts is not None:
             _check_experts(self.experts, n_layers=self.n_layers)
+        if self.latent is not None:
+            _check_latent(self.latent)
+
+    def _check_stacks(self) -> None:
+        if self.kind == "encoder-decoder":
+            check_count("n_decoder_layers", self.n_decoder_layers)
+            if self.experts is not None or self.latent is not None:
+                raise InputError(
+                    "kind",
+                    "an encoder-decoder with experts or latent attention is not one that Assay "
+                    "can count; type the size by hand",
+                )
+        elif self.n_decoder_layers:
+            raise InputError(
+                "n_decoder_layers", "only an encoder-decoder has a second stack; leave this out"
+            )
+        if self.n_window_layers > self.n_layers or (
+            self.n_window_layers and not self.window_tokens
+        ):
+            raise InputError(
+                "n_window_layers",
+                "{n} layers with a window do not go with {layers} layers and a window of {tokens} "
+                "tokens; correct one of the three",
+                n=self.n_window_layers,
+                layers=self.n_layers,
+                tokens=self.window_tokens,
+            )
 
     @property
     def n_dense_layers(self) -> int:
@@ -172,6 +200,8 @@ class TrainingPlan:
     decoder_token_share: float | None = None
 
     def __post_init__(self) -> None:
+        share = self.decoder_token_share
+        assert share is None or 0 < share < 1, share
         check_amount("tokens", self.tokens)
         check_count("context_tokens", self.context_tokens)
         if self.unique_tokens is not None:
@@ -186,30 +216,67 @@ class TrainingPlan:
                 )
 
 
-def check_count(field: str, value: int) -> None:
+def check_count(field: str, value: int | float) -> None:  # noqa: PYI041 -- mypy: a float is no int
     """Raise ``InputError`` unless ``value`` is a whole number from 1 to the field's limit."""
-    if value != int(value):
+    if isinstance(value, float) and not value.is_integer():
         raise InputError(field, "{value} is not a whole number", value=value)
     check_amount(field, value)
 
 
 def check_amount(field: str, value: float, *, limit: str | None = None) -> None:
-    """Raise ``InputError`` unless ``value`` is above zero and at most the field's limit."""
+    """Raise ``InputError`` unless ``value`` is from one to the field's limit.
+
+    All that is checked here is counted in whole things, be it in the trillions: a value
+    below one is a share or a slip (``45%``).
+    """
     most = LIMITS[limit or field]
     if not value > 0:  # refuses NaN too
-        raise InputError(field, "{value} is not above zero; write a positive number", value=value)
+        raise InputError(
+            field, "{value} is not above zero; write a positive number", value=shown(value)
+        )
+    if value < 1:
+        raise InputError(field, "{value} is less than one; write how many", value=value)
     if value > most:
         raise InputError(
             field,
             "{value} is more than any model has had; the largest that makes sense here is {most}",
-            value=value,
+            value=shown(value),
             most=most,
         )
+
+
+_MAY_BE_ZERO: Final = (
+    "norms_per_layer",
+    "learned_positions",
+    "token_types",
+    "relative_position_buckets",
+    "n_window_layers",
+    "window_tokens",
+)
+
+
+def _check_not_negative(field: str, value: int) -> None:
+    most = LIMITS["context_tokens"]
+    if not 0 <= value <= most:
+        raise InputError(
+            field,
+            "{value} is not possible here; write a whole number from 0 to {most}",
+            value=shown(value),
+            most=most,
+        )
+
+
+def _check_latent(latent: LatentAttention) -> None:
+    for field in ("kv_rank", "d_nope", "d_rope", "d_v"):
+        check_amount(f"latent.{field}", getattr(latent, field), limit="d_model")
+    if latent.q_rank is not None:
+        check_amount("latent.q_rank", latent.q_rank, limit="d_model")
 
 
 def _check_experts(experts: Experts, *, n_layers: int) -> None:
     check_count("n_experts", experts.n_experts)
     check_amount("d_ff", experts.d_ff)
+    _check_not_negative("d_ff_shared", experts.d_ff_shared)
     if not 1 <= experts.n_active <= experts.n_experts:
         raise InputError(
             "n_active",

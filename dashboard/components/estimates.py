@@ -9,6 +9,7 @@ import streamlit as st
 from costmodel.claims import Claim
 from costmodel.money.training_cost import CostEstimate
 from costmodel.uncertainty import Number, Percentiles, sensitivity
+from costmodel.workload.model_spec import SizeOnly
 from dashboard.charts import bars, ranges
 from dashboard.charts.bars import Bar
 from dashboard.charts.palette import LINE_COLOURS
@@ -16,7 +17,7 @@ from dashboard.charts.ranges import RangeRow
 from dashboard.components import provenance
 from dashboard.components.text import money
 from dashboard.findings import Evaluation
-from dashboard.language import amount, figure, interval, t
+from dashboard.language import amount, exact, figure, interval, t
 from dashboard.terms import assumption_label, explanation, line_label, quantity_label
 
 #: What a figure is called, where it stands in the estimate, and its unit.
@@ -118,13 +119,17 @@ def _exact(name: str, value: float, unit: str, evaluation: Evaluation) -> None:
 
 def _headline(value: float, unit: str) -> str:
     """The figure of a card, whose label names these units already."""
+    if unit == "parameter":
+        return exact(value)
     return figure(value, unit) if unit in ("gpu_hour", "flop") else amount(value, unit)
 
 
 def _exact_caption(name: str, evaluation: Evaluation) -> str:
     estimate = evaluation.estimate
     if name == "params":
-        return t("{n} active", n=amount(estimate.active_params, "parameter"))
+        return t("{n} active", n=exact(estimate.active_params))
+    if isinstance(evaluation.inputs.plan.model, SizeOnly):
+        return t("attention not counted")
     return t("{flop} with causal attention", flop=amount(estimate.flop.model, "flop"))
 
 

@@ -15,7 +15,13 @@ from costmodel.money import prices
 from costmodel.money.prices import Quote
 from dashboard.components.text import money, plain
 from dashboard.language import N_, amount, interval, t
-from dashboard.terms import evidence_label, fact_label, subject_label
+from dashboard.terms import (
+    class_label,
+    contract_label,
+    evidence_label,
+    fact_label,
+    subject_label,
+)
 
 FILES: Final = {
     "accelerators": N_("Accelerators"),
@@ -69,7 +75,7 @@ def run_rows(runs: Sequence[PublishedRun]) -> pd.DataFrame:
         {
             t("Run"): [run.run_id for run in runs],
             t("Accelerator"): [run.chip for run in runs],
-            t("Class"): [run.model_class for run in runs],
+            t("Class"): [class_label(run.model_class) for run in runs],
             t("Efficiency of the whole run"): [
                 amount(run.whole_run_efficiency, "fraction") for run in runs
             ],
@@ -97,7 +103,7 @@ def quote_rows(quotes: Sequence[Quote]) -> pd.DataFrame:
         {
             t("Provider"): [quote.provider for quote in quotes],
             t("Accelerator"): [quote.chip for quote in quotes],
-            t("Contract"): [quote.price_type for quote in quotes],
+            t("Contract"): [contract_label(quote.price_type) for quote in quotes],
             t("$ per GPU-hour"): [quote.usd_per_gpu_hour for quote in quotes],
             t("Date"): [quote.as_of for quote in quotes],
             t("Grade"): [evidence_label(quote.evidence) for quote in quotes],

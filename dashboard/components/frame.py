@@ -22,6 +22,7 @@ _ICON: Final = Path(__file__).parents[1] / "static" / "icon.png"
 def configure() -> None:
     """Title, icon and language of the page: the first call of the app."""
     st.set_page_config(page_title="Assay", page_icon=_ICON, layout="wide")
+    st.logo(_ICON, size="large")
     state = st.session_state
     if _LANGUAGE not in state:
         asked = st.query_params.get("lang") or st.context.locale or "en"

@@ -86,8 +86,8 @@ def _fixed(evaluation: Evaluation, quantity: str) -> list[tuple[str, str, str]]:
     said = f"{t('the deal')}: {deal}"
     counted = t("counted from the architecture of {deal}", deal=evaluation.deal.name)
     rows = [
-        (t("Parameters"), amount(estimate.params, "parameter"), plain(counted)),
-        (t("Active parameters"), amount(estimate.active_params, "parameter"), plain(counted)),
+        (t("Parameters"), f"{estimate.params:,.0f}", plain(counted)),
+        (t("Active parameters"), f"{estimate.active_params:,.0f}", plain(counted)),
     ]
     if quantity in ("params", "active_params"):
         return rows

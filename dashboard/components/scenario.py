@@ -24,6 +24,7 @@ _SCENARIO: Final = "scenario"
 _REVISION: Final = "scenario_revision"
 _REFUSAL: Final = "scenario_refusal"
 _OWN: Final = "__own__"
+_NEW: Final = "__new__"
 
 _LABELS: Final = {
     "params": N_("Parameters"),
@@ -38,6 +39,14 @@ _LABELS: Final = {
     "efficiency": N_("Efficiency in the step"),
     "goodput": N_("Goodput"),
     "pue": N_("PUE"),
+    "claim_train_flop": N_("Training FLOP"),
+    "claim_gpu_hours": N_("GPU-hours"),
+    "claim_wall_days": N_("Days"),
+    "claim_usd": N_("Cost, $"),
+    "claim_usd_per_gpu_hour": N_("Price paid, $ per GPU-hour"),
+    "claim_mfu": N_("MFU"),
+    "claim_energy_kwh": N_("Energy, kWh"),
+    "claim_kg_co2e": N_("CO₂e, kg"),
 }
 _ASSUMED: Final = frozenset({"context_tokens", "chip", "n_accelerators", "precision", "region"})
 _HELP: Final = {
@@ -62,6 +71,7 @@ _HELP: Final = {
     "goodput": N_("Share of billed time that ends in steps kept, such as 90%."),
     "pue": N_("Energy of the site over energy of its servers, such as 1.2."),
 }
+_CLAIMS: Final = tuple(name for name in scenarios.FIELDS if name.startswith(scenarios.CLAIM))
 
 
 def current_scenario() -> Scenario:
@@ -103,15 +113,19 @@ def show_link_refusal() -> None:
 def choose_deal() -> None:
     """The list of sample deals, with the session's own one where there is one."""
     scenario = current_scenario()
-    names = {deal_id: deals.load(path).name for deal_id, path in deals.samples().items()}
+    names = {deal_id: deals.sample(deal_id).name for deal_id in deals.samples()}
     if scenario.own is not None:
         names = {_OWN: scenario.own.name, **names}
+    names[_NEW] = t("A new deal: type your own numbers")
     chosen = _OWN if scenario.own is not None else scenario.deal_id
     key = f"deal:{st.session_state[_REVISION]}"
 
     def follow() -> None:
         picked = st.session_state[key]
-        if picked != _OWN:
+        if picked == _NEW:
+            own = scenarios.new_deal(t("My deal"))
+            open_deal(Scenario(deal_id="", own=own, typed={}))
+        elif picked != _OWN:
             open_deal(Scenario(deal_id=picked, own=None, typed={}))
 
     st.selectbox(
@@ -152,6 +166,10 @@ def inputs(refused: dict[str, InputError]) -> None:
             _text("params", refused)
             _text("active_params", refused)
             _config_upload()
+        with st.expander(t("What is claimed"), expanded=_any(refused, *_CLAIMS)):
+            st.caption(t("Numbers of the pitch, to be held against the estimate."))
+            for name in _CLAIMS:
+                _text(name, refused)
         with st.expander(t("Assumptions"), expanded=_any(refused, "efficiency", "goodput", "pue")):
             for name in ("efficiency", "goodput", "pue"):
                 _text(name, refused)
@@ -187,7 +205,7 @@ def _text(name: str, refused: dict[str, InputError]) -> None:
         t(_LABELS[name]),
         value=current_scenario().text(name),
         key=_key(name),
-        help=t(_HELP[name]),
+        help=t(_HELP[name]) if name in _HELP else None,
         placeholder=_placeholder(name),
         max_chars=120,
         on_change=_follow(name),
@@ -227,7 +245,9 @@ def _placeholder(name: str) -> str:
     """What stands for an empty input."""
     if name in ("params", "active_params"):
         return t("from the architecture")
-    return t("assumed, and said so") if name in _ASSUMED else t("from the data")
+    if name in _CLAIMS:
+        return t("not stated")
+    return t("assumed") if name in _ASSUMED else t("from the data")
 
 
 def _region(refused: dict[str, InputError]) -> None:

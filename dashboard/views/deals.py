@@ -54,8 +54,8 @@ frame.title(
 at_hand = scenario.current_scenario()
 if at_hand.own is not None:
     _card(at_hand.own, at_hand, key="own")
-for deal_id, path in deals.samples().items():
+for deal_id in deals.samples():
     sample = Scenario(deal_id=deal_id, own=None, typed={})
-    _card(deals.load(path), sample, key=deal_id)
+    _card(deals.sample(deal_id), sample, key=deal_id)
 st.subheader(t("Your own deal"), anchor=False)
 scenario.deal_upload()

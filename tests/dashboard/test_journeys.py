@@ -121,7 +121,7 @@ def test_a_config_upload_takes_the_architectures_place(
     upload_config(page, config)
 
     expect(page.get_by_role("heading", name="my-8b", level=1)).to_be_visible(timeout=20_000)
-    expect(metric(page, "Parameters")).to_have_text("8.03B")
+    expect(metric(page, "Parameters")).to_have_text("8.0303B")
     shared = page.url
     page.goto("about:blank")
     page.goto(shared)

@@ -126,7 +126,7 @@ PUBLISHED: Final[dict[str, Config]] = {
         48,
         8,
         16384,
-        32768,
+        32000,
         model_type="mixtral",
         num_local_experts=8,
         num_experts_per_tok=2,

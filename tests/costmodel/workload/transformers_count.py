@@ -25,8 +25,10 @@ _ENCODERS: Final = frozenset({"bert", "roberta", "xlm-roberta"})
 _ENCODER_DECODERS: Final = frozenset({"t5", "mt5"})
 
 
-def built(config: Mapping[str, Any], **options: Any) -> torch.nn.Module:
-    """The model of a ``config.json`` on PyTorch's meta device."""
+def built(
+    config: Mapping[str, Any], *, device: str = "meta", **options: Any
+) -> torch.nn.Module:
+    """The model of a ``config.json``; on PyTorch's meta device it takes no memory."""
     family = config["model_type"]
     kind = CONFIG_MAPPING[family]
     loaded = kind(**{key: value for key, value in config.items() if key != "model_type"})
@@ -36,7 +38,7 @@ def built(config: Mapping[str, Any], **options: Any) -> torch.nn.Module:
         factory = AutoModelForMaskedLM if masked else AutoModel
     elif family in _ENCODER_DECODERS:
         factory = AutoModelForSeq2SeqLM
-    with torch.device("meta"), warnings.catch_warnings():
+    with torch.device(device), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         model: torch.nn.Module = factory.from_config(loaded, **options)
     return model

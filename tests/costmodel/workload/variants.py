@@ -92,7 +92,9 @@ VARIANTS: Final[list[Config]] = [
     small("mistral"),
     small("mistral", head_dim=24, sliding_window=16, tie_word_embeddings=True),
     small("mixtral", num_local_experts=4, num_experts_per_tok=2),
-    small("mixtral", num_local_experts=6, head_dim=24, tie_word_embeddings=True),
+    small(
+        "mixtral", num_local_experts=6, num_experts_per_tok=1, head_dim=24, tie_word_embeddings=True
+    ),
     small("granite"),
     small("granite", attention_bias=True, mlp_bias=True, tie_word_embeddings=True),
     small("gemma", head_dim=24),
@@ -128,9 +130,11 @@ VARIANTS: Final[list[Config]] = [
     small_deepseek("deepseek_v3", q_lora_rank=None, attention_bias=True),
     small_deepseek("deepseek_v3", first_k_dense_replace=3, n_shared_experts=2),
     small_deepseek("deepseek_v3", first_k_dense_replace=9),
-    small("glm", head_dim=24),
-    small("glm", head_dim=16, attention_bias=True, tie_word_embeddings=True),
-    small_moe("glm4_moe", head_dim=24, n_routed_experts=8, n_shared_experts=1),
+    small("glm", head_dim=24, pad_token_id=0),
+    small("glm", head_dim=16, pad_token_id=0, attention_bias=True, tie_word_embeddings=True),
+    small_moe(
+        "glm4_moe", head_dim=24, n_routed_experts=8, n_shared_experts=1, first_k_dense_replace=1
+    ),
     small_moe(
         "glm4_moe",
         head_dim=16,
@@ -171,10 +175,10 @@ VARIANTS: Final[list[Config]] = [
     _FALCON | {"multi_query": False, "parallel_attn": False, "bias": True},
     _FALCON | {"new_decoder_architecture": True, "num_kv_heads": 2},
     _FALCON | {"new_decoder_architecture": True, "num_kv_heads": 3, "num_ln_in_parallel_attn": 1},
+    _FALCON | {"num_ln_in_parallel_attn": 2},
     _FALCON | {"ffn_hidden_size": 100, "alibi": True, "tie_word_embeddings": False},
     small_encoder("bert"),
     small_encoder("bert", architectures=["BertForMaskedLM"]),
-    small_encoder("bert", architectures=["BertForMaskedLM"], tie_word_embeddings=False),
     small_encoder("roberta", type_vocab_size=1),
     small_encoder("roberta", architectures=["RobertaForMaskedLM"]),
     small_encoder("xlm-roberta", type_vocab_size=1),

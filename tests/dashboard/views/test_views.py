@@ -68,7 +68,7 @@ def test_the_first_screen_is_deepseek_with_its_verdicts() -> None:
 
     text = words(app)
     assert "DeepSeek" in app.title[0].value
-    assert "671B" in text
+    assert "671.03B" in text
     assert "3.33 × 10²⁴" in text
     assert "33.6%" in text
     assert "prior research and ablation experiments" in text
