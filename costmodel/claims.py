@@ -128,20 +128,26 @@ _LOGS: Final = Message(
 )
 
 
+_ASK_CLUSTER: Final = Message("Ask which accelerators ran it, and how many.")
 #: What must be known before the run itself can be judged, rather than one that we made up.
 _NOT_OF_THE_CLUSTER: Final = frozenset({"params", "active_params", "train_flop"})
 
 
 def check(
-    claims: Sequence[Claim], estimate: CostEstimate, *, assumed: frozenset[str] = frozenset()
+    claims: Sequence[Claim],
+    estimate: CostEstimate,
+    *,
+    assumed: frozenset[str] = frozenset(),
+    alternatives: Sequence[CostEstimate] = (),
 ) -> list[Finding]:
     """Every finding on ``claims``: one for each, then what they imply together.
 
     ``estimate`` must hold draws (``CostInputs.draw``), not medians. ``assumed`` names what
-    of ``chip`` and ``n_accelerators`` nobody stated: a claim that hangs on it gets no
-    verdict, and nothing is implied from it.
+    of ``chip`` and ``n_accelerators`` nobody stated; ``alternatives`` are then the estimates
+    on other accelerators. A claim that hangs on what was not stated gets a verdict only
+    where all of them agree, and nothing is implied from it.
     """
-    found = [_direct(claim, estimate, assumed) for claim in claims]
+    found = [_direct(claim, estimate, assumed, alternatives) for claim in claims]
     stated = {claim.quantity: claim for claim in reversed(claims)}
     if "n_accelerators" in assumed:
         stated.pop("wall_days", None)
@@ -167,23 +173,48 @@ def tail_verdict(stated: float, computed: Number) -> Verdict:
 # --- direct findings -----------------------------------------------------------------
 
 
-def _direct(claim: Claim, estimate: CostEstimate, assumed: frozenset[str]) -> Finding:
+def _direct(
+    claim: Claim,
+    estimate: CostEstimate,
+    assumed: frozenset[str],
+    alternatives: Sequence[CostEstimate],
+) -> Finding:
     finding = _DIRECT[claim.quantity](claim, estimate)
     if claim.quantity in _NOT_OF_THE_CLUSTER or (claim.quantity == "mfu" and claim.value > 1):
         return finding
-    if "chip" in assumed:
-        why = Message("No accelerator is stated, so the claim cannot be judged; {chip} is assumed.")
-    elif "n_accelerators" in assumed and claim.quantity == "wall_days":
+    if "n_accelerators" in assumed and claim.quantity == "wall_days":
         why = Message("The number of accelerators is not stated, so days cannot be judged.")
-    else:
-        return finding
-    chip = estimate.inputs.cluster.accelerator.name
-    return replace(
-        finding,
-        verdict="cannot tell",
-        why=replace(why, params={"chip": chip}),
-        ask=Message("Ask which accelerators ran it, and how many."),
-    )
+        return replace(finding, verdict="cannot tell", why=why, ask=_ASK_CLUSTER)
+    if "chip" in assumed:
+        return _on_any_chip(claim, finding, (estimate, *alternatives))
+    return finding
+
+
+def _on_any_chip(claim: Claim, finding: Finding, estimates: Sequence[CostEstimate]) -> Finding:
+    """The verdict where nobody said on what: the one that all accelerators agree on."""
+    by_chip = {
+        e.inputs.cluster.accelerator.name: _DIRECT[claim.quantity](claim, e).verdict
+        for e in estimates
+    }
+    values = {"chips": ", ".join(by_chip)}
+    if len(by_chip) > 1 and all(v in ("implausible", "impossible") for v in by_chip.values()):
+        mildest = min(by_chip.values(), key=VERDICTS.index)
+        why = Message("No accelerator is stated; the claim fits none of {chips}.", values)
+        return replace(finding, verdict=mildest, why=why, ask=_ASK_CLUSTER)
+    if len(by_chip) > 1 and set(by_chip.values()) == {"consistent"}:
+        why = Message("No accelerator is stated; the claim fits each of {chips}.", values)
+        return replace(finding, why=why, ask=_ASK_CLUSTER)
+    fits = [chip for chip, verdict in by_chip.items() if verdict == "consistent"]
+    why = Message("No accelerator is stated, so the claim cannot be judged.")
+    if fits and len(by_chip) > 1:
+        why = Message(
+            "No accelerator is stated; the claim fits {fits}, but not {others}.",
+            {
+                "fits": ", ".join(fits),
+                "others": ", ".join(chip for chip in by_chip if chip not in fits),
+            },
+        )
+    return replace(finding, verdict="cannot tell", why=why, ask=_ASK_CLUSTER)
 
 
 def _size(claim: Claim, estimate: CostEstimate) -> Finding:
@@ -204,7 +235,7 @@ def _size(claim: Claim, estimate: CostEstimate) -> Finding:
     else:
         verdict = _rounded_verdict(off)
     why = Message(
-        "{counted} The claim is off by {off}.",
+        "{counted} The claim differs by {off}.",
         {"counted": exactly, "off": Amount(off, "fraction")},
     )
     if off < _EXACT:
@@ -287,7 +318,7 @@ def _in_the_step(estimate: CostEstimate) -> Message:
             "peak inside the training step, counting 6 x active parameters x tokens.",
             values,
         )
-    values["generation"] = prior.generation
+    values["generation"] = estimate.inputs.cluster.accelerator.generation_name
     return Message(
         "Published runs on {generation} accelerators reach {low} to {high} of the dense 16-bit "
         "peak inside the training step, counting 6 x active parameters x tokens.",
@@ -610,31 +641,37 @@ def _price_finding(
     claim_id: str, price: float, estimate: CostEstimate, *, implied: bool, stated_as: Message
 ) -> Finding:
     chip = estimate.inputs.cluster.accelerator.name
+    verdict: Verdict = "cannot tell"
+    computed = None
+    values: dict[str, str | int | Amount | Message] = {"said": stated_as, "chip": chip}
     try:
         quoted = prices.rental_price(chip)
     except FactError:
-        verdict: Verdict = "cannot tell"
-        computed = None
-        why = Message(
-            "{said}No dated rental price of {chip} is known to compare it with.",
-            {"said": stated_as, "chip": chip},
-        )
+        why = Message("{said}No dated rental price of {chip} is known to compare it with.", values)
     else:
         draws = quoted.range.draw(np.random.default_rng(0), 4_000)
-        verdict, computed = tail_verdict(price, draws), Percentiles.of(draws)
-        why = Message(
-            "{said}Dated quotes for {chip} ({n} of them, {oldest} to {newest}) span {low} to "
-            "{high} an hour.",
-            {
-                "said": stated_as,
-                "chip": chip,
-                "n": len(quoted.quotes),
-                "oldest": quoted.oldest,
-                "newest": quoted.newest,
-                "low": Amount(quoted.range.low, "usd"),
-                "high": Amount(quoted.range.high, "usd"),
-            },
-        )
+        computed = Percentiles.of(draws)
+        values |= {
+            "n": len(quoted.quotes),
+            "oldest": quoted.oldest,
+            "newest": quoted.newest,
+            "low": Amount(computed.p05, "usd_per_gpu_hour"),
+            "high": Amount(computed.p95, "usd_per_gpu_hour"),
+        }
+        if quoted.is_thin:
+            computed = None
+            values["quote"] = Amount(quoted.quotes[0].usd_per_gpu_hour, "usd_per_gpu_hour")
+            why = Message(
+                "{said}Too few rental prices of {chip} are on record to judge it: {n}, the first "
+                "at {quote} ({oldest}).",
+                values,
+            )
+        else:
+            verdict = tail_verdict(price, draws)
+            why = Message(
+                "{said}{n} dated quotes for {chip}, {oldest} to {newest}, span {low} to {high}.",
+                values,
+            )
     return Finding(
         claim=claim_id,
         quantity="usd_per_gpu_hour",

@@ -5,6 +5,7 @@ the message catalogue, and the values that fill it. Only the border (a page, the
 line, a memo) chooses the language. ``str(message)`` is the plain English reading.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -49,6 +50,11 @@ def shown(value: object) -> str:
     except (ValueError, RecursionError):  # an integer of thousands of digits, a deep list
         text = type(value).__name__
     return " ".join(text.split())[:40] or '""'
+
+
+def figure(value: float) -> float:
+    """A number found, for an error: an integer beyond all floats would not even print."""
+    return value if not isinstance(value, int) or abs(value) < 1e300 else math.inf
 
 
 class InputError(ValueError):

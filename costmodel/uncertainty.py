@@ -5,7 +5,7 @@ is the same world in every array that took part, so draw an assumption once and 
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Final, Literal, TypeAlias
@@ -180,19 +180,34 @@ def predictive_range(
 
     Source: Hahn and Meeker 1991, Statistical Intervals, section 4.7.
     """
-    from scipy.special import expit, logit, stdtrit
-
-    scale = {"positive": np.log, "fraction": logit, "real": np.asarray}[kind]
-    groups = [scale(np.asarray(group, dtype=np.float64)) for group in (sample, *like)]
+    groups = [_SCALES[kind](np.asarray(group, dtype=np.float64)) for group in (sample, *like)]
     freedom = sum(len(group) - 1 for group in groups if len(group))
     n = len(sample)
     if n == 0 or freedom < 2:
         raise RangeError(f"{n} observations cannot show a spread; three are the least")
     squares = sum(float(((group - group.mean()) ** 2).sum()) for group in groups if len(group))
-    half = float(stdtrit(freedom, 0.95)) * math.sqrt(squares / freedom * (1 + 1 / n))
+    half = student_t_95(freedom) * math.sqrt(squares / freedom * (1 + 1 / n))
     centre = float(groups[0].mean())
-    back = {"positive": math.exp, "fraction": expit, "real": float}[kind]
+    back = {"positive": math.exp, "fraction": _expit, "real": float}[kind]
     return Range(float(back(centre - half)), float(back(centre + half)), kind)
+
+
+def student_t_95(freedom: int) -> float:
+    """Student's t quantile at 95 %, within 0.3 % from two degrees of freedom on.
+
+    Cornish-Fisher expansion to the fourth order; SciPy would do it too, and takes as long
+    to import as everything else that an estimate needs.
+
+    Source: Abramowitz and Stegun 1964, Handbook of Mathematical Functions, 26.7.5.
+    """
+    z = Z_95
+    return (
+        z
+        + (z**3 + z) / (4 * freedom)
+        + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * freedom**2)
+        + (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / (384 * freedom**3)
+        + (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / (92160 * freedom**4)
+    )
 
 
 def _ranks(values: Draws) -> Draws:
@@ -201,3 +216,19 @@ def _ranks(values: Draws) -> Draws:
 
 def _logit(share: float) -> float:
     return math.log(share / (1 - share))
+
+
+def _logits(shares: Draws) -> Draws:
+    odds: Draws = np.log(shares / (1 - shares))
+    return odds
+
+
+_SCALES: Final[dict[Kind, Callable[[Draws], Draws]]] = {
+    "positive": np.log,
+    "fraction": _logits,
+    "real": np.asarray,
+}
+
+
+def _expit(value: float) -> float:
+    return 1 / (1 + math.exp(-value))

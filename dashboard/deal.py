@@ -187,7 +187,8 @@ def loads(content: str | bytes) -> Deal:
 
 def _check_tokens(text: str) -> None:
     """Refuse what could keep the reader busy, before anything is built of it: aliases, which
-    grow without end, and more nesting or more parts than any deal has."""
+    grow without end, and more nesting or more parts than any deal has.
+    """
     depth = 0
     for n, token in enumerate(YAML(typ="safe", pure=True).scan(text)):
         if isinstance(token, AliasToken | AnchorToken):
@@ -260,6 +261,16 @@ def samples() -> dict[str, Path]:
 
 
 @cache
+def sample_names() -> dict[str, str]:
+    """What the sample deals are called, by id, without reading them whole."""
+    lines = {i: path.read_text("utf-8").splitlines() for i, path in samples().items()}
+    return {
+        deal_id: next(line for line in text if line.startswith("name: ")).removeprefix("name: ")
+        for deal_id, text in lines.items()
+    }
+
+
+@cache
 def sample(deal_id: str) -> Deal:
     """The sample deal of this id. Raises ``InputError`` for one that does not ship."""
     path = samples().get(deal_id)
@@ -275,11 +286,14 @@ def sample(deal_id: str) -> Deal:
 _SAMPLE_ORDER: Final = ("deepseek-v3", "llama-3.1-405b", "bloom-176b", "glm-130b", "baichuan2-13b")
 
 
-def with_config(deal: Deal, *, beside: Path | None) -> Deal:
+def with_config(
+    deal: Deal, *, beside: Path | None, uploaded: Mapping[str, bytes] | None = None
+) -> Deal:
     """The deal with its model's ``hf_config`` file replaced by what the file holds.
 
-    A file is looked up by its bare name, beside the deal file (when there is one) and among
-    those shipped: a deal file never makes Assay open a path of its choosing.
+    A file is looked up by its bare name, among those ``uploaded`` with the deal, beside the
+    deal file (when there is one) and among those shipped: a deal file never makes Assay
+    open a path of its choosing.
     """
     name = (deal.plan.model or {}).get("hf_config")
     if not isinstance(name, str):
@@ -287,8 +301,12 @@ def with_config(deal: Deal, *, beside: Path | None) -> Deal:
     field = "plan.model.hf_config"
     if Path(name).name != name or name.startswith(".") or len(name) > _LONGEST_NAME:
         raise InputError(
-            field, "{name} is a path; put the file beside the deal and write its name", name=shown(name)
+            field,
+            "{name} is a path; put the file beside the deal and write its name",
+            name=shown(name),
         )
+    if uploaded and name in uploaded:
+        return with_model(deal, hf_config.parse(uploaded[name], name=deal.name))
     folders = [beside] if beside is not None else []
     folders.append(facts.data_dir() / "deals")
     for folder in folders:
@@ -300,7 +318,8 @@ def with_config(deal: Deal, *, beside: Path | None) -> Deal:
             return with_model(deal, spec)
     raise InputError(
         field,
-        "{name} is not beside the deal file; put it there, or write the architecture's fields",
+        "{name} is not beside the deal file; put it there (in the browser: choose both files), "
+        "or write the architecture's fields",
         name=name,
     )
 

@@ -10,6 +10,7 @@ from costmodel import facts
 from costmodel.claims import Claim, Finding, check
 from costmodel.hardware import accelerators
 from costmodel.hardware.accelerators import Cluster
+from costmodel.hardware.calibration import published_runs
 from costmodel.messages import InputError, Message
 from costmodel.money import energy, prices, training_cost
 from costmodel.money.training_cost import CostEstimate, CostInputs
@@ -20,6 +21,8 @@ from dashboard.deal import Deal, claims_of, model_of, precision_of, stated_range
 #: Worlds drawn for one answer: the 5th and 95th percentiles settle to about one percent.
 N_DRAWS: Final = 10_000
 
+#: Generations that an unnamed cluster of today can be made of.
+_USUAL: Final = frozenset({"ampere", "hopper", "blackwell"})
 _FRACTIONS: Final = frozenset({"efficiency", "goodput", "extras_share", "mean_draw_share"})
 
 
@@ -48,7 +51,12 @@ def evaluate(deal: Deal, *, language: str, seed: int = 0, n_draws: int = N_DRAWS
         inputs=inputs,
         estimate=estimate,
         claims=claims,
-        findings=check(claims, estimate, assumed=_not_stated(deal)),
+        findings=check(
+            claims,
+            estimate,
+            assumed=_not_stated(deal),
+            alternatives=_on_other_chips(deal, seed=seed, n_draws=n_draws),
+        ),
         warnings=(*assumed, *inputs.warnings),
     )
 
@@ -127,7 +135,8 @@ def _cluster(deal: Deal, plan: TrainingPlan, assumed: list[Message]) -> Cluster:
         except InputError:
             raise InputError(
                 "plan.cluster.n_accelerators",
-                "no cluster finishes this plan in reasonable time; write the number of accelerators",
+                "no cluster finishes this plan in reasonable time; "
+                "write the number of accelerators",
             ) from None
         assumed.append(
             Message(
@@ -161,6 +170,26 @@ def _region(deal: Deal, assumed: list[Message]) -> str | None:
         )
     )
     return region.name
+
+
+def _on_other_chips(deal: Deal, *, seed: int, n_draws: int) -> list[CostEstimate]:
+    """Where the deal names no accelerator: its estimate on each that published runs used."""
+    if deal.plan.cluster.chip is not None:
+        return []
+    assumed = prices.most_quoted_chip()
+    used = dict.fromkeys(run.chip for run in published_runs() if run.generation in _USUAL)
+    found = []
+    for name in used:
+        cluster = deal.plan.cluster.model_copy(update={"chip": name})
+        plan = deal.plan.model_copy(update={"cluster": cluster})
+        try:
+            inputs, _ = inputs_of(deal.model_copy(update={"plan": plan}))
+        except InputError:
+            continue  # a precision that it does not have
+        if name != assumed:
+            drawn = inputs.draw(np.random.default_rng(seed), n_draws)
+            found.append(training_cost.estimate(inputs, drawn))
+    return found
 
 
 def _not_stated(deal: Deal) -> frozenset[str]:

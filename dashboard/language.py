@@ -14,6 +14,7 @@ from typing import Final, Self
 from babel.messages.pofile import read_po
 
 from costmodel.messages import Amount, Message, Part
+from costmodel.uncertainty import Percentiles
 from dashboard import number_formats
 
 LANGUAGES: Final = ("en", "zh")
@@ -73,9 +74,12 @@ def number(value: float | None) -> str:
     return number_formats.number(value, current())
 
 
-def amount(value: float | None, unit: str) -> str:
-    """A number with its unit in the current language: ``$5.58M``, ``558 万美元``."""
-    return number_formats.amount(value, unit, current())
+def amount(value: float | None, unit: str, *, beside: float = 0.0) -> str:
+    """A number with its unit in the current language: ``$5.58M``, ``558 万美元``.
+
+    ``beside`` is a number shown next to it, whose scale it then shares.
+    """
+    return number_formats.amount(value, unit, current(), beside=beside)
 
 
 def exact(value: float) -> str:
@@ -86,6 +90,14 @@ def exact(value: float) -> str:
 def figure(value: float, unit: str) -> str:
     """The number at its scale without the unit's word, for a heading that names the unit."""
     return number_formats.figure(value, unit, current())
+
+
+def ranged(spread: Percentiles, unit: str) -> str:
+    """The median with its 90% range in brackets, at one scale; one figure without a range."""
+    median = number_formats.amount(spread.p50, unit, current(), beside=spread.p95)
+    if spread.p05 == spread.p95:
+        return median
+    return f"{median} ({interval(spread.p05, spread.p95, unit)})"
 
 
 def interval(p05: float | None, p95: float | None, unit: str) -> str:

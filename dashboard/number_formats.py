@@ -116,11 +116,14 @@ def as_typed(value: float, lang: str) -> str:
     return number(value, lang)
 
 
-def amount(value: float | None, unit: str, lang: str) -> str:
-    """The number with its unit, at the scale a reader expects: $5.58M, 558 万美元."""
+def amount(value: float | None, unit: str, lang: str, *, beside: float = 0.0) -> str:
+    """The number with its unit, at the scale a reader expects: $5.58M, 558 万美元.
+
+    ``beside`` is a number shown next to it: physical units then share the larger's scale.
+    """
     if value is None:
         return UNKNOWN
-    figure, frame = _parts(value, value, unit, lang)
+    figure, frame = _parts(value, max(abs(value), abs(beside)), unit, lang)
     return _signed(frame, figure)
 
 

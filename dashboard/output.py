@@ -8,8 +8,14 @@ from costmodel.money.prices import PriceRange
 from costmodel.money.training_cost import Assumption, CostEstimate
 from costmodel.uncertainty import Number, Percentiles
 from dashboard.findings import Evaluation
-from dashboard.language import amount, exact, interval, say, t
-from dashboard.terms import assumption_label, line_label, quantity_label, verdict_label
+from dashboard.language import amount, exact, interval, ranged, say, t
+from dashboard.terms import (
+    assumption_label,
+    finding_label,
+    line_label,
+    quantity_label,
+    verdict_label,
+)
 
 
 def estimate_json(evaluation: Evaluation) -> dict[str, Any]:
@@ -117,10 +123,8 @@ def check_text(evaluation: Evaluation) -> str:
     """The findings as blocks for a terminal."""
     blocks = []
     for finding in evaluation.findings:
-        head = f"[{verdict_label(finding.verdict)}] {quantity_label(finding.quantity)}"
+        head = f"[{verdict_label(finding.verdict)}] {finding_label(finding)}"
         head += f": {amount(finding.stated, finding.unit)}"
-        if finding.implied:
-            head += f" ({t('implied')})"
         lines = [head, f"    {say(finding.why)}"]
         if finding.verdict != "consistent":
             lines.append(f"    → {say(finding.ask)}")
@@ -146,8 +150,7 @@ def _counted(value: float) -> str:
 
 
 def _ranged(value: Number, unit: str) -> str:
-    spread = Percentiles.of(value)
-    return f"{amount(spread.p50, unit)}  ({interval(spread.p05, spread.p95, unit)})"
+    return ranged(Percentiles.of(value), unit)
 
 
 def _p(value: Number) -> dict[str, float]:

@@ -10,7 +10,7 @@ import json
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from costmodel.messages import InputError
 from costmodel.money import prices
@@ -158,10 +158,16 @@ def new_deal(name: str) -> Deal:
     return Deal(assay=deals.FORMAT, name=name, plan=plan, claims=[claim])
 
 
-def own_deal(name: str, spec_fields: dict[str, Any], like: Deal) -> Deal:
+def own_deal(
+    name: str,
+    spec_fields: dict[str, Any],
+    like: Deal,
+    *,
+    about: dict[Literal["en", "zh"], str] | None = None,
+) -> Deal:
     """A deal for an uploaded architecture: the plan of ``like``, without its claims."""
     plan = like.plan.model_copy(update={"model": spec_fields})
-    return Deal(assay=deals.FORMAT, name=name[:200] or "config", plan=plan)
+    return Deal(assay=deals.FORMAT, name=name[:200] or "config", about=about or "", plan=plan)
 
 
 def _put(deal: Deal, name: str, text: str) -> Deal:
@@ -187,6 +193,8 @@ def _put(deal: Deal, name: str, text: str) -> Deal:
             value = (price.low, price.high)
         update = {"cluster": plan.cluster.model_copy(update={name: value})}
     elif name == "tokens":
+        if not stripped:
+            raise InputError(name, "the number of training tokens is missing; write for example 2T")
         update = {"tokens": parse_number(stripped, name)}
         if plan.unique_tokens is not None and plan.unique_tokens > update["tokens"]:
             update["unique_tokens"] = None

@@ -2,13 +2,14 @@
 
 from typing import Final
 
+from costmodel.claims import Finding
 from dashboard.language import N_, t
 
 _QUANTITIES: Final = {
     "params": N_("Parameters"),
     "active_params": N_("Active parameters"),
     "train_flop": N_("Training FLOP"),
-    "mfu": N_("MFU"),
+    "mfu": N_("MFU in the step"),
     "gpu_hours": N_("GPU-hours"),
     "wall_days": N_("Days"),
     "usd": N_("Cost of the final run"),
@@ -140,6 +141,14 @@ _EVIDENCE: Final = {
 def quantity_label(quantity: str) -> str:
     """What a claim's or estimate's quantity is called."""
     return t(_QUANTITIES[quantity])
+
+
+def finding_label(finding: Finding) -> str:
+    """What a finding is about; what only follows from other claims says so."""
+    if finding.claim == "implied_mfu":
+        return t("MFU of the whole run")
+    label = quantity_label(finding.quantity)
+    return t("{quantity}, cross-check", quantity=label) if finding.implied else label
 
 
 def explanation(quantity: str) -> str:

@@ -8,7 +8,7 @@ from typing import Final
 
 from costmodel import facts
 from costmodel.facts import Fact, FactError
-from costmodel.messages import InputError, shown
+from costmodel.messages import InputError, figure, shown
 from costmodel.workload.model_spec import Precision
 
 #: Largest cluster that a plan may name: well above every one announced.
@@ -37,6 +37,11 @@ class Accelerator:
     released: str
     export_status: str
     note: str
+
+    @property
+    def generation_name(self) -> str:
+        """The generation as it is written: Hopper, TPU."""
+        return self.generation.upper() if self.generation == "tpu" else self.generation.title()
 
     def peak(self, precision: Precision) -> Fact:
         """Dense peak FLOP/s at ``precision``. Raises ``FactError`` where there is none."""
@@ -74,7 +79,7 @@ class Cluster:
             raise InputError(
                 "n_accelerators",
                 "{value} accelerators are not a cluster; write a whole number from 1 to {most}",
-                value=shown(self.n_accelerators),
+                value=figure(self.n_accelerators),
                 most=MAX_ACCELERATORS,
             )
 
@@ -108,13 +113,21 @@ def find(name: str, *, field: str = "chip") -> Accelerator:
             name=name[:60],
             candidates=", ".join(candidates),
         )
-    near = difflib.get_close_matches(asked, by_spelling, n=4, cutoff=0.5)
-    known = sorted({by_spelling[s].name for s in near}) or sorted(by_name)[:6]
+    near = difflib.get_close_matches(asked, by_spelling, n=4, cutoff=0.6)
+    known = sorted({by_spelling[spelling].name for spelling in near})
+    if known:
+        raise InputError(
+            field,
+            "{name} is not an accelerator that Assay has figures for; near it: {candidates}",
+            name=shown(name),
+            candidates=", ".join(known),
+        )
     raise InputError(
         field,
-        "{name} is not an accelerator that Assay has figures for; near it: {candidates}",
-        name=name[:60] or "''",
-        candidates=", ".join(known),
+        "{name} is not an accelerator that Assay has figures for; "
+        "write it as its maker does, for example {candidates}",
+        name=shown(name),
+        candidates=next(iter(by_name)),
     )
 
 

@@ -79,6 +79,7 @@ class EfficiencyPrior:
     model_class: str
     range: Range
     runs: tuple[PublishedRun, ...]
+    left_out: str | None
 
     @property
     def n_from_memory(self) -> int:
@@ -120,6 +121,7 @@ def efficiency_prior(
                 model_class=group_class,
                 range=_fit(chosen, others),
                 runs=chosen,
+                left_out=leave_out,
             )
     raise FactError("reference_runs.csv: too few usable runs to learn an efficiency from")
 

@@ -56,6 +56,11 @@ class PriceRange:
     quotes: tuple[Quote, ...]
 
     @property
+    def is_thin(self) -> bool:
+        """Whether there are too few quotes to judge another price by."""
+        return len(self.quotes) < _FEWEST_QUOTES
+
+    @property
     def newest(self) -> str:
         """Date of the newest quote."""
         return max(quote.as_of for quote in self.quotes)

@@ -267,7 +267,7 @@ def _efficiency(
             Message(
                 "Too few training runs of this kind on {generation} accelerators are published; "
                 "the efficiency range comes from other generations.",
-                {"generation": chip.generation},
+                {"generation": chip.generation_name},
             )
         )
     learnt = [Assumption(name="efficiency", range=prior.range, unit="fraction", origin=prior)]
@@ -319,6 +319,26 @@ def _price(
             )
         )
         return []
+    if quoted.is_thin:
+        warnings.append(
+            Message(
+                "Only {n} rental price of {chip} is on record; its range is widened by judgement.",
+                {"n": len(quoted.quotes), "chip": chip.name},
+            )
+        )
+    else:
+        warnings.append(
+            Message(
+                "Rent is at {n} list prices of {chip}, {oldest} to {newest}; "
+                "a run of another year, or a large contract, pays another price.",
+                {
+                    "n": len(quoted.quotes),
+                    "chip": chip.name,
+                    "oldest": quoted.oldest,
+                    "newest": quoted.newest,
+                },
+            )
+        )
     return [Assumption(name=name, range=quoted.range, unit=unit, origin=quoted)]
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Final, TypeAlias
 
-from costmodel.messages import InputError, Message, shown
+from costmodel.messages import InputError, Message, figure, shown
 from costmodel.workload.model_spec import Experts, LatentAttention, ModelSpec, check_count
 
 #: A config.json is a few kilobytes; anything larger is something else.
@@ -70,13 +70,19 @@ def read(config: Mapping[str, Any], *, name: str = "") -> ModelSpec:
             family=shown(family),
         )
     if reader is None:
-        near = difflib.get_close_matches(family, READERS, n=3, cutoff=0.4)
+        near = difflib.get_close_matches(family, READERS, n=3, cutoff=0.6)
+        if not near:
+            raise InputError(
+                "hf_config.model_type",
+                "{family} is not a family that Assay can count; type the size by hand",
+                family=shown(family),
+            )
         raise InputError(
             "hf_config.model_type",
             "{family} is not a family that Assay can count (near it: {near}); "
             "type the size by hand, or use the nearest family if the layers are the same",
             family=shown(family),
-            near=", ".join(near) or "llama",
+            near=", ".join(near),
         )
     if fields.flag("add_cross_attention", default=False):
         raise InputError(
@@ -127,14 +133,15 @@ class _Fields:
             raise InputError(
                 f"hf_config.{key}",
                 "{value} is too small; the least that makes sense is {least}",
-                value=shown(value),
+                value=figure(value),
                 least=least,
             )
         if value > _MOST:
             raise InputError(
                 f"hf_config.{key}",
-                "{value} is more than any model has had; the largest that makes sense here is {most}",
-                value=shown(value),
+                "{value} is more than any model has had; "
+                "the largest that makes sense here is {most}",
+                value=figure(value),
                 most=_MOST,
             )
         return int(value)

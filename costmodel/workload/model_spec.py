@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
-from costmodel.messages import InputError, Message, shown
+from costmodel.messages import InputError, Message, figure
 
 Kind: TypeAlias = Literal["decoder", "encoder", "encoder-decoder"]
 Norm: TypeAlias = Literal["rms", "layer", "layer-no-bias", "none"]
@@ -216,7 +216,7 @@ class TrainingPlan:
                 )
 
 
-def check_count(field: str, value: int | float) -> None:  # noqa: PYI041 -- mypy: a float is no int
+def check_count(field: str, value: int | float) -> None:
     """Raise ``InputError`` unless ``value`` is a whole number from 1 to the field's limit."""
     if isinstance(value, float) and not value.is_integer():
         raise InputError(field, "{value} is not a whole number", value=value)
@@ -232,7 +232,7 @@ def check_amount(field: str, value: float, *, limit: str | None = None) -> None:
     most = LIMITS[limit or field]
     if not value > 0:  # refuses NaN too
         raise InputError(
-            field, "{value} is not above zero; write a positive number", value=shown(value)
+            field, "{value} is not above zero; write a positive number", value=figure(value)
         )
     if value < 1:
         raise InputError(field, "{value} is less than one; write how many", value=value)
@@ -240,7 +240,7 @@ def check_amount(field: str, value: float, *, limit: str | None = None) -> None:
         raise InputError(
             field,
             "{value} is more than any model has had; the largest that makes sense here is {most}",
-            value=shown(value),
+            value=figure(value),
             most=most,
         )
 
@@ -261,7 +261,7 @@ def _check_not_negative(field: str, value: int) -> None:
         raise InputError(
             field,
             "{value} is not possible here; write a whole number from 0 to {most}",
-            value=shown(value),
+            value=figure(value),
             most=most,
         )
 

@@ -16,7 +16,7 @@ VERDICT_COLOURS: Final = {
 }
 #: What the estimate says; what somebody stated.
 COMPUTED: Final = "#2f7fb8"
-STATED: Final = "#d1495b"
+STATED: Final = "#cc79a7"
 #: Lines of the bill.
 LINE_COLOURS: Final = {"steps": "#2f7fb8", "lost": "#c77700", "extras": "#7a8594"}
 #: Frames, axes: readable on white and on near-black.

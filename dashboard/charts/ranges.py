@@ -10,7 +10,7 @@ from plotly.subplots import make_subplots
 
 from costmodel.uncertainty import Percentiles
 from dashboard.charts.palette import COMPUTED, MUTED, STATED
-from dashboard.language import amount, interval, t
+from dashboard.language import amount, ranged, t
 
 _ROW_PX: Final = 100
 _GAP_PX: Final = 56
@@ -30,11 +30,7 @@ class RangeRow:
 
 def figure(rows: Sequence[RangeRow]) -> go.Figure:
     """One strip per quantity; a diamond marks what the deal states."""
-    titles = [
-        f"<b>{row.label}</b>  {amount(row.spread.p50, row.unit)}"
-        f"  ({interval(row.spread.p05, row.spread.p95, row.unit)})"
-        for row in rows
-    ]
+    titles = [f"<b>{row.label}</b>  {ranged(row.spread, row.unit)}" for row in rows]
     height_px = _ROW_PX * len(rows) + _LEGEND_PX
     figure = make_subplots(
         rows=len(rows),
@@ -119,7 +115,7 @@ def _strip(figure: go.Figure, number: int, row: RangeRow, *, first_stated: bool)
     ticks = _ticks(min(ends), max(ends))
     figure.update_xaxes(
         tickvals=ticks,
-        ticktext=[amount(tick, row.unit) for tick in ticks],
+        ticktext=[amount(tick, row.unit, beside=ticks[-1]) for tick in ticks],
         range=_log_range(min(ends), max(ends)),
         row=number,
         col=1,
@@ -127,11 +123,15 @@ def _strip(figure: go.Figure, number: int, row: RangeRow, *, first_stated: bool)
 
 
 def _ticks(low: float, high: float) -> list[float]:
-    """At most four round numbers (1, 2, 5 times a power of ten) across the span."""
+    """Three or four round numbers across the span, fewer where it is narrow."""
     first = math.floor(math.log10(low)) - 1
     last = math.ceil(math.log10(high)) + 1
-    every = [m * 10.0**e for e in range(first, last + 1) for m in (1, 2, 5)]
-    inside = [tick for tick in every if low * 0.8 <= tick <= high * 1.25]
+    inside: list[float] = []
+    for multiples in ((1, 2, 5), (1, 1.5, 2, 3, 4, 5, 6, 7, 8)):
+        every = [m * 10.0**e for e in range(first, last + 1) for m in multiples]
+        inside = [tick for tick in every if low * 0.9 <= tick <= high * 1.1]
+        if len(inside) >= 3:
+            break
     step = max(1, math.ceil(len(inside) / 4))
     return inside[::step] or [low]
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import plotly.graph_objects as go
 
@@ -9,6 +10,9 @@ from costmodel.uncertainty import Percentiles
 from dashboard.charts.palette import COMPUTED, MUTED, VERDICT_COLOURS
 from dashboard.language import amount, number, t
 from dashboard.terms import verdict_label
+
+_TICKS: Final = tuple(m * 10.0**e for e in range(-4, 5) for m in (1, 2, 5))
+_FINE_TICKS: Final = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 1, 1.25, 1.5, 2, 2.5, 3)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,11 +66,13 @@ def figure(rows: Sequence[RatioRow]) -> go.Figure:
             )
         )
     ends = [*low, *high, *(row.stated / row.computed.p50 for row in rows)]
-    ticks = [tick for tick in _TICKS if min(ends) * 0.7 <= tick <= max(ends) * 1.5]
+    ticks = [tick for tick in _TICKS if min(ends) * 0.9 <= tick <= max(ends) * 1.1]
+    if len(ticks) < 3:
+        ticks = [tick for tick in _FINE_TICKS if min(ends) * 0.9 <= tick <= max(ends) * 1.1]
     figure.add_vline(x=1, line={"color": MUTED, "dash": "dot", "width": 1})
     figure.update_xaxes(
         type="log",
-        title=t("stated over computed median"),
+        title=t("stated over computed median, log scale"),
         tickvals=ticks,
         ticktext=[f"{number(tick)}×" for tick in ticks],
         fixedrange=True,
@@ -81,6 +87,3 @@ def figure(rows: Sequence[RatioRow]) -> go.Figure:
         legend={"orientation": "h", "y": 1.0, "x": 0, "yanchor": "bottom"},
     )
     return figure
-
-
-_TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)

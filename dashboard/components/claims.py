@@ -10,10 +10,10 @@ from costmodel.claims import VERDICTS, Finding
 from dashboard.charts import ratio
 from dashboard.charts.ratio import RatioRow
 from dashboard.components import provenance
-from dashboard.components.text import money, plain
+from dashboard.components.text import cited_source, money, plain
 from dashboard.findings import Evaluation
-from dashboard.language import amount, interval, say, t
-from dashboard.terms import quantity_label, verdict_explained, verdict_label
+from dashboard.language import amount, ranged, say, t
+from dashboard.terms import finding_label, verdict_explained, verdict_label
 
 _BADGES: Final = {
     "consistent": "green",
@@ -40,7 +40,7 @@ def chart(evaluation: Evaluation) -> None:
     """Every finding that has a computed side, as a ratio to it."""
     rows = [
         RatioRow(
-            label=_label(finding),
+            label=finding_label(finding),
             stated=finding.stated,
             computed=finding.computed,
             unit=finding.unit,
@@ -60,33 +60,25 @@ def table(evaluation: Evaluation) -> None:
     for finding in sorted(evaluation.findings, key=lambda f: order.index(f.verdict)):
         claim = texts.get(finding.claim)
         with st.container(border=True, gap="xsmall", key=f"finding_{finding.claim}"):
-            head, source = st.columns([5, 1], vertical_alignment="center")
-            with head:
-                st.markdown(_headline(finding))
-            with source:
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.markdown(_headline(finding), width="stretch")
                 provenance.of_finding(evaluation, finding)
             st.markdown(plain(say(finding.why)))
             if finding.verdict != "consistent":
-                st.markdown(f"**{t('Ask')}** {plain(say(finding.ask))}")
+                st.markdown(f"→ {plain(say(finding.ask))}")
             if claim is not None and (claim.text or claim.source):
-                st.caption(" · ".join(plain(p) for p in (claim.text, claim.source) if p))
+                cited = (plain(claim.text), cited_source(claim.source))
+                st.caption(" · ".join(part for part in cited if part))
 
 
 def _headline(finding: Finding) -> str:
+    word = t("follows from the claims:") if finding.implied else t("stated")
     badge = f":{_BADGES[finding.verdict]}-badge[{verdict_label(finding.verdict)}]"
-    parts = [f"{badge} **{_label(finding)}** {t('stated')} {amount(finding.stated, finding.unit)}"]
+    parts = [f"{badge} **{finding_label(finding)}** {word} {amount(finding.stated, finding.unit)}"]
     if finding.computed is not None:
         spread = finding.computed
-        computed = f"{t('computed')} {amount(spread.p50, finding.unit)}"
-        if spread.p05 < spread.p95:
-            computed += f" ({interval(spread.p05, spread.p95, finding.unit)})"
-        parts.append(computed)
+        parts.append(f"{t('computed')} {ranged(spread, finding.unit)}")
     return money(" · ".join(parts))
-
-
-def _label(finding: Finding) -> str:
-    label = quantity_label(finding.quantity)
-    return t("{quantity}, implied", quantity=label) if finding.implied else label
 
 
 def _legend() -> str:

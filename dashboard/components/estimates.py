@@ -117,11 +117,13 @@ def _exact(name: str, value: float, unit: str, evaluation: Evaluation) -> None:
         provenance.popover(name, evaluation, key=f"source:{name}")
 
 
-def _headline(value: float, unit: str) -> str:
+def _headline(value: float, unit: str, *, beside: float = 0.0) -> str:
     """The figure of a card, whose label names these units already."""
     if unit == "parameter":
         return exact(value)
-    return figure(value, unit) if unit in ("gpu_hour", "flop") else amount(value, unit)
+    return (
+        figure(value, unit) if unit in ("gpu_hour", "flop") else amount(value, unit, beside=beside)
+    )
 
 
 def _exact_caption(name: str, evaluation: Evaluation) -> str:
@@ -130,12 +132,19 @@ def _exact_caption(name: str, evaluation: Evaluation) -> str:
         return t("{n} active", n=exact(estimate.active_params))
     if isinstance(evaluation.inputs.plan.model, SizeOnly):
         return t("attention not counted")
-    return t("{flop} with causal attention", flop=amount(estimate.flop.model, "flop"))
+    return t(
+        "{flop} operation by operation, causal attention in",
+        flop=amount(estimate.flop.model, "flop"),
+    )
 
 
 def _ranged(name: str, value: Number, unit: str, evaluation: Evaluation) -> None:
     spread = Percentiles.of(value)
     with st.container(border=True, gap="xsmall"):
-        st.metric(quantity_label(name), _headline(spread.p50, unit), help=money(explanation(name)))
+        st.metric(
+            quantity_label(name),
+            _headline(spread.p50, unit, beside=spread.p95),
+            help=money(explanation(name)),
+        )
         st.caption(money(interval(spread.p05, spread.p95, unit)))
         provenance.popover(name, evaluation, key=f"source:{name}")

@@ -10,7 +10,6 @@ from costmodel import facts
 from costmodel.facts import Fact, FactError, Source
 from costmodel.hardware import calibration
 from costmodel.hardware.calibration import PublishedRun
-from costmodel.messages import InputError
 from costmodel.money import prices
 from costmodel.money.prices import Quote
 from dashboard.components.text import money, plain
@@ -32,17 +31,12 @@ FILES: Final = {
 
 
 def one_fact(key: str) -> None:
-    """The fact of a link. Raises ``InputError`` for one that is not there."""
+    """The fact of a link. Raises ``FactError`` for one that is not there."""
     file, _, rest = key.partition("/")
     subject, _, quantity = rest.rpartition("/")
     if file not in FILES:
-        raise InputError("fact", "no fact stands behind this link; search the tables below")
-    try:
-        fact = facts.lookup(file, subject, quantity)
-    except FactError:
-        raise InputError(
-            "fact", "no fact stands behind this link; search the tables below"
-        ) from None
+        raise FactError(f"{key}: no such file of facts")
+    fact = facts.lookup(file, subject, quantity)
     with st.container(border=True):
         st.metric(
             f"{plain(subject_label(fact.subject))} · {fact_label(fact.quantity)}", _value(fact)
@@ -52,13 +46,17 @@ def one_fact(key: str) -> None:
         st.caption(" · ".join(plain(part) for part in details if part))
 
 
-def runs_of(generation: str, model_class: str) -> None:
-    """The published runs behind an efficiency prior."""
+def runs_of(generation: str, model_class: str, left_out: str = "") -> None:
+    """The published runs behind an efficiency prior. Raises ``FactError`` for none."""
     runs = [
         run
         for run in calibration.published_runs()
-        if generation in ("any", run.generation) and model_class in ("any", run.model_class)
+        if generation in ("any", run.generation)
+        and model_class in ("any", run.model_class)
+        and run.run_id != left_out
     ]
+    if not runs:
+        raise FactError(f"{generation}/{model_class}: no such runs")
     st.subheader(t("Published training runs behind the efficiency"), anchor=False)
     st.caption(
         t(

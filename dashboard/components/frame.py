@@ -15,7 +15,10 @@ from dashboard.language import LANGUAGES, current, normalise, t, use_language
 _log: Final = logging.getLogger(__name__)
 _LANGUAGE: Final = "language"
 _NAMES: Final = {"en": "English", "zh": "中文"}
-_TABLES_FIT_A_PHONE: Final = "[data-testid='stMarkdownContainer'] td{overflow-wrap:anywhere}"
+_TABLES_FIT_A_PHONE: Final = (
+    "@media(max-width:640px){[data-testid='stMarkdownContainer'] :is(td,th)"
+    "{overflow-wrap:anywhere;font-size:0.8rem;padding:0.25rem}}"
+)
 _ICON: Final = Path(__file__).parents[1] / "static" / "icon.png"
 
 

@@ -5,7 +5,7 @@ The scenario lives in the session as text exactly as typed; the address bar foll
 
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Final
+from typing import Final, Literal
 
 import streamlit as st
 
@@ -17,13 +17,15 @@ from costmodel.workload.model_spec import PRECISIONS
 from dashboard import deal as deals
 from dashboard import scenario as scenarios
 from dashboard.components import notice
-from dashboard.language import N_, current, t
+from dashboard.deal import Deal
+from dashboard.language import N_, current, t, use_language
 from dashboard.scenario import Scenario
 
 _SCENARIO: Final = "scenario"
 _REVISION: Final = "scenario_revision"
 _REFUSAL: Final = "scenario_refusal"
-_OWN: Final = "__own__"
+_OWN_DEALS: Final = "own_deals"
+_OWN: Final = "__own__:"
 _NEW: Final = "__new__"
 
 _LABELS: Final = {
@@ -90,9 +92,19 @@ def current_scenario() -> Scenario:
 
 def open_deal(scenario: Scenario) -> None:
     """Make ``scenario`` the one at hand; every input starts from it."""
-    st.session_state[_SCENARIO] = scenario
-    st.session_state[_REVISION] = st.session_state.get(_REVISION, 0) + 1
-    st.session_state.pop(_REFUSAL, None)
+    state = st.session_state
+    state[_SCENARIO] = scenario
+    state[_REVISION] = state.get(_REVISION, 0) + 1
+    state.pop(_REFUSAL, None)
+
+
+def own_deals() -> list[Deal]:
+    """The session's own deals, the one at hand among them."""
+    kept: list[Deal] = st.session_state.setdefault(_OWN_DEALS, [])
+    own = current_scenario().own
+    if own is not None and own not in kept:
+        kept.append(own)
+    return kept
 
 
 def link_parameters(scenario: Scenario) -> dict[str, str]:
@@ -111,32 +123,45 @@ def show_link_refusal() -> None:
 
 
 def choose_deal() -> None:
-    """The list of sample deals, with the session's own one where there is one."""
+    """The list of sample deals and of the session's own ones."""
     scenario = current_scenario()
-    names = {deal_id: deals.sample(deal_id).name for deal_id in deals.samples()}
-    if scenario.own is not None:
-        names = {_OWN: scenario.own.name, **names}
+    own = {f"{_OWN}{i}": deal for i, deal in enumerate(own_deals())}
+    names = {key: deal.name for key, deal in own.items()}
+    names |= deals.sample_names()
     names[_NEW] = t("A new deal: type your own numbers")
-    chosen = _OWN if scenario.own is not None else scenario.deal_id
-    key = f"deal:{st.session_state[_REVISION]}"
+    at_hand = next((key for key, deal in own.items() if deal == scenario.own), scenario.deal_id)
+    key = f"deal:{st.session_state[_REVISION]}:{current()}"
 
     def follow() -> None:
         picked = st.session_state[key]
         if picked == _NEW:
-            own = scenarios.new_deal(t("My deal"))
-            open_deal(Scenario(deal_id="", own=own, typed={}))
-        elif picked != _OWN:
+            own_one = scenarios.new_deal(t("My deal"))
+            open_deal(Scenario(deal_id="", own=own_one, typed={}))
+        elif picked in own:
+            open_deal(Scenario(deal_id="", own=own[picked], typed={}))
+        else:
             open_deal(Scenario(deal_id=picked, own=None, typed={}))
 
     st.selectbox(
         t("Deal"),
         list(names),
-        index=list(names).index(chosen),
+        index=list(names).index(at_hand),
         format_func=lambda deal_id: names[deal_id],
         key=key,
         on_change=follow,
         width=320,
     )
+
+
+def changes() -> list[tuple[str, str, str]]:
+    """What was typed over the deal: (label, the deal's own text, the typed one)."""
+    scenario = current_scenario()
+    base = scenario.base()
+    return [
+        (t(_LABELS[name]), scenarios.shown(base, name), scenario.typed[name])
+        for name in scenarios.FIELDS
+        if name in scenario.typed
+    ]
 
 
 def label(name: str) -> str:
@@ -187,7 +212,8 @@ def _undo() -> None:
 
 
 def _key(name: str) -> str:
-    return f"{name}:{st.session_state[_REVISION]}"
+    # The language is part of the key: a choice is shown in the words it was drawn with.
+    return f"{name}:{st.session_state[_REVISION]}:{current()}"
 
 
 def _follow(name: str) -> Callable[[], None]:
@@ -251,14 +277,17 @@ def _placeholder(name: str) -> str:
 
 
 def _region(refused: dict[str, InputError]) -> None:
+    """Regions by name; in Chinese with China first and the rest as a Chinese index has them."""
     names = {region.name: region.name_zh for region in energy.regions()}
-    chinese = current() == "zh"
-    _choice(
-        "region",
-        list(names),
-        refused,
-        show=lambda name: names.get(name, name) if chinese else name,
-    )
+    order = list(names)
+    show: Callable[[str], str] = str
+    if current() == "zh":
+        order.sort(key=lambda name: (name != "China", names[name].encode("gb18030")))
+
+        def show(name: str) -> str:
+            return names.get(name, name)
+
+    _choice("region", order, refused, show=show)
 
 
 def _why_refused(name: str, refused: dict[str, InputError]) -> None:
@@ -279,7 +308,7 @@ def _config_upload() -> None:
         except InputError as error:
             st.session_state[_REFUSAL] = error
             return
-        own = scenarios.own_deal(spec.name, deals.spec_fields(spec), base)
+        own = scenarios.own_deal(spec.name, deals.spec_fields(spec), base, about=_about(base))
         open_deal(Scenario(deal_id="", own=own, typed={}))
 
     st.file_uploader(
@@ -290,24 +319,41 @@ def _config_upload() -> None:
     )
 
 
+def _about(base: Deal) -> dict[Literal["en", "zh"], str]:
+    """What a deal made of an uploaded config.json takes from where, in both languages."""
+    said: dict[Literal["en", "zh"], str] = {}
+    for language in ("en", "zh"):
+        with use_language(language):
+            said[language] = t(
+                "The architecture is from the uploaded file; tokens, accelerators and the rest "
+                "are those of {deal}.",
+                deal=base.name,
+            )
+    return said
+
+
 def deal_upload() -> None:
-    """Open somebody's own deal file."""
+    """Open somebody's own deal file, with its config.json when it names one."""
     key = _key("deal_file")
 
     def follow() -> None:
-        uploaded = st.session_state[key]
-        if uploaded is None:
+        files = {file.name: file.getvalue() for file in st.session_state[key] or ()}
+        configs = {name: content for name, content in files.items() if name.endswith(".json")}
+        wanted = [name for name in files if name not in configs] or list(files)
+        if not wanted:
             return
         try:
-            own = deals.with_config(deals.loads(uploaded.getvalue()), beside=None)
+            deal = deals.loads(files[wanted[0]])
+            own = deals.with_config(deal, beside=None, uploaded=configs)
         except InputError as error:
             st.session_state[_REFUSAL] = error
             return
         open_deal(Scenario(deal_id="", own=own, typed={}))
 
     st.file_uploader(
-        t("Open a deal file (YAML)"),
+        t("Open a deal file (YAML), with its config.json if it names one"),
         key=key,
+        accept_multiple_files=True,
         on_change=follow,
         help=t("Checked strictly: an unknown field is refused with the nearest known one."),
     )

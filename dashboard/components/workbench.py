@@ -27,13 +27,13 @@ def show(*, heading: Callable[[Deal], None], answer: Callable[[Evaluation], None
         except InputError as error:
             refused = {field_of(error): error}
     left, right = st.columns([7, 3], gap="medium")
-    with right:
-        scenario.inputs({name: reason for name, reason in refused.items() if name in FIELDS})
     with left:
         heading(deal)
         if evaluation is not None:
             answer(evaluation)
-            return
-        for name, reason in refused.items():
-            notice.refused(reason, label=scenario.label(name))
-        st.caption(t("Correct the field and the answer returns."))
+        else:
+            for name, reason in refused.items():
+                notice.refused(reason, label=scenario.label(name))
+            st.caption(t("Correct the field and the answer returns."))
+    with right:
+        scenario.inputs({name: reason for name, reason in refused.items() if name in FIELDS})

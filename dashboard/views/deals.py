@@ -27,14 +27,12 @@ def _card(deal: Deal, opens: Scenario, *, key: str) -> None:
             else:
                 claims.summary(evaluation.findings)
                 estimate = evaluation.estimate
-                name, outcome, unit = "usd", estimate.usd, "usd"
+                headed, outcome, unit = quantity_label("usd"), estimate.usd, "usd"
                 if outcome is None:
-                    name, outcome, unit = "gpu_hours", estimate.gpu_hours, "gpu_hour"
+                    headed, outcome, unit = t("It takes"), estimate.gpu_hours, "gpu_hour"
                 spread = Percentiles.of(outcome)
                 span = interval(spread.p05, spread.p95, unit)
-                st.markdown(
-                    money(f"{quantity_label(name)} **{amount(spread.p50, unit)}** ({span})")
-                )
+                st.markdown(money(f"{headed} **{amount(spread.p50, unit)}** ({span})"))
         with button:
             if st.button(
                 t("Open"),
@@ -51,9 +49,8 @@ frame.title(
     t("Deals"),
     t("Real public claims to start from, all checked by the same code. Open one, or yours."),
 )
-at_hand = scenario.current_scenario()
-if at_hand.own is not None:
-    _card(at_hand.own, at_hand, key="own")
+for number, own in enumerate(scenario.own_deals()):
+    _card(own, Scenario(deal_id="", own=own, typed={}), key=f"own:{number}")
 for deal_id in deals.samples():
     sample = Scenario(deal_id=deal_id, own=None, typed={})
     _card(deals.sample(deal_id), sample, key=deal_id)

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from dashboard.components import claims, estimates, frame, notice, workbench
-from dashboard.components.text import plain
+from dashboard.components import claims, estimates, frame, notice, scenario, workbench
+from dashboard.components.text import money, plain
 from dashboard.deal import Deal, localised
 from dashboard.findings import Evaluation
 from dashboard.language import current, t
@@ -11,7 +11,16 @@ from dashboard.language import current, t
 
 def _heading(deal: Deal) -> None:
     about = plain(localised(deal.about, current()))
-    frame.title(plain(deal.name), about or t("What this plan takes, and which claims hold."))
+    changed = scenario.changes()
+    heading = t("{deal}, with your changes", deal=deal.name) if changed else deal.name
+    frame.title(plain(heading), about or t("What this plan takes, and which claims hold."))
+    if changed:
+        st.markdown(
+            " · ".join(
+                f"**{money(label)}** {plain(before) or '–'} → {plain(after) or '–'}"
+                for label, before, after in changed
+            )
+        )
 
 
 def _answer(evaluation: Evaluation) -> None:
@@ -22,7 +31,7 @@ def _answer(evaluation: Evaluation) -> None:
         st.subheader(t("Claims against the estimate"), anchor=False)
         claims.chart(evaluation)
         claims.table(evaluation)
-    st.subheader(t("How wide the answer is"), anchor=False)
+    st.subheader(t("Every figure with its range"), anchor=False)
     estimates.range_chart(evaluation)
 
 

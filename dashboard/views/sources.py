@@ -2,7 +2,9 @@
 
 import streamlit as st
 
-from dashboard.components import facts, frame
+from costmodel.facts import FactError
+from costmodel.messages import InputError
+from dashboard.components import facts, frame, notice
 from dashboard.language import t
 
 _LINKS = ("fact", "runs", "prices")
@@ -13,11 +15,13 @@ frame.title(
     t("Every number has a row with its source, date and grade. Nothing else enters."),
 )
 query = st.query_params
-if "fact" in query:
-    facts.one_fact(query["fact"])
-elif "runs" in query:
-    generation, _, model_class = query["runs"].partition("/")
-    facts.runs_of(generation, model_class)
-elif "prices" in query:
-    facts.prices_of(query["prices"])
+try:
+    if "fact" in query:
+        facts.one_fact(query["fact"])
+    elif "runs" in query:
+        facts.runs_of(*[*query["runs"].split("/"), "", ""][:3])
+    elif "prices" in query:
+        facts.prices_of(query["prices"])
+except (InputError, FactError):
+    notice.refused(InputError("", "nothing stands behind this link; search the tables below"))
 facts.tables(st.text_input(t("Search"), key="search", placeholder="H100"))

@@ -19,10 +19,10 @@ def _heading(deal: Deal) -> None:
 def _answer(evaluation: Evaluation) -> None:
     st.subheader(t("Dollars by line"), anchor=False)
     estimates.bill(evaluation)
-    st.subheader(t("Hours, days, energy and carbon"), anchor=False)
+    st.subheader(t("Every figure with its range"), anchor=False)
     estimates.range_chart(evaluation)
     st.subheader(t("What the doubt comes from"), anchor=False)
-    st.caption(t("Share of the spread of the result that each assumption explains."))
+    st.caption(t("Share of the spread of the cost that each assumption explains."))
     estimates.sensitivity_chart(evaluation)
     st.subheader(t("Assumptions"), anchor=False)
     provenance.assumptions_table(evaluation)

@@ -86,7 +86,8 @@ def judged(quantity: str, value: float, estimate: CostEstimate, **more: Any) -> 
 
 def test_deepseek_v3_is_consistent_with_itself() -> None:
     """DeepSeek-AI 2024, arXiv:2412.19437, abstract and table 1: 671B, 37B active, 2.788M
-    H800 hours, $5.576M at $2.00, "excludes prior research and ablation experiments"."""
+    H800 hours, $5.576M at $2.00, "excludes prior research and ablation experiments".
+    """
     stated = [
         claim("params", 671e9),
         claim("active_params", 37e9),
@@ -94,7 +95,11 @@ def test_deepseek_v3_is_consistent_with_itself() -> None:
         claim("usd", 5.576e6, excludes="prior research and ablation experiments"),
     ]
     found = {f.claim: f for f in check(stated, deepseek())}
-    assert {f.verdict for f in found.values()} <= {"consistent", "stretched"}
+    assert not [f for f in found.values() if f.verdict not in ("consistent", "cannot tell")]
+    # One dated quote for an H800 is not enough to judge a price by.
+    assert [f.claim for f in found.values() if f.verdict == "cannot tell"] == [
+        "implied_usd_per_gpu_hour"
+    ]
     assert deepseek().flop.parameter == pytest.approx(3.3e24, rel=0.02)
     assert found["implied_mfu"].stated == pytest.approx(0.336, abs=0.005)
     assert found["implied_usd_per_gpu_hour"].stated == pytest.approx(2.00, abs=0.001)
@@ -202,7 +207,7 @@ def test_a_claim_that_hangs_on_what_nobody_stated_gets_no_verdict() -> None:
         "mfu": "impossible",
         "usd": "cannot tell",
     }
-    assert "H100 SXM 80GB is assumed" in str(found[2].why)
+    assert "No accelerator is stated" in str(found[2].why)
     only_size = check(stated, llama(), assumed=frozenset({"n_accelerators"}))
     assert verdicts(only_size)["gpu_hours"] == "impossible"
     assert verdicts(only_size)["wall_days"] == "cannot tell"
@@ -263,7 +268,7 @@ def test_a_stated_efficiency_is_not_passed_off_as_published_runs() -> None:
     assert "Published runs on" not in str(direct.why)
     implied = check([claim("gpu_hours", 20e6)], stated)[1]
     assert "Runs of this kind reach" not in str(implied.why)
-    assert "Published runs on hopper" in str(judged("mfu", 0.4, llama()).why)
+    assert "Published runs on Hopper" in str(judged("mfu", 0.4, llama()).why)
     assert "scaled to FP8" in str(judged("mfu", 0.3, deepseek()).why)
     other = run(hf_config.read(LLAMA_31_405B), **(LLAMA_405B | {"chip": "B200 SXM"}))
     assert "other accelerators" in str(judged("mfu", 0.3, other).why)
@@ -311,18 +316,14 @@ def test_nothing_follows_from_no_claims() -> None:
 
 
 @given(
-    st.lists(
-        st.tuples(st.sampled_from(sorted(QUANTITIES)), st.floats(1e-12, 1e40)), max_size=6
-    ),
+    st.lists(st.tuples(st.sampled_from(sorted(QUANTITIES)), st.floats(1e-12, 1e40)), max_size=6),
     st.sampled_from(["site", "accelerator", "market"]),
 )
 @settings(deadline=None, max_examples=60)
 def test_any_claims_get_findings_that_can_be_shown(
     stated: list[tuple[str, float]], basis: Any
 ) -> None:
-    claims = [
-        Claim(id=str(i), quantity=q, value=v, basis=basis) for i, (q, v) in enumerate(stated)
-    ]
+    claims = [Claim(id=str(i), quantity=q, value=v, basis=basis) for i, (q, v) in enumerate(stated)]
     found = check(claims, llama())
     assert len(found) >= len(claims)
     for finding in found:

@@ -160,9 +160,9 @@ def test_every_fact_has_a_grade_a_date_and_a_range_that_can_be(file: str) -> Non
 
 
 def test_a_missing_fact_is_an_error_with_near_misses() -> None:
-    with pytest.raises(FactError, match="near it: .*H100 SXM 80GB"):
+    with pytest.raises(FactError, match=r"near it: .*H100 SXM 80GB"):
         facts.lookup("accelerators", "H100 SXM", "board_power_w")
-    with pytest.raises(FactError, match="it has .*board_power_w"):
+    with pytest.raises(FactError, match=r"it has .*board_power_w"):
         facts.lookup("accelerators", "H100 SXM 80GB", "peak_fp2_flop_per_s")
     assert facts.find("accelerators", "H100 SXM", "board_power_w") is None
 
@@ -233,6 +233,8 @@ def test_no_module_holds_a_hardware_number() -> None:
             assert planted(path.read_text("utf-8")) == set(), path
 
 
-@pytest.mark.parametrize("text", ["peak = 989.4e12", "A100 = 312", "bandwidth = 3_350e9", "fp8 = 1979"])
+@pytest.mark.parametrize(
+    "text", ["peak = 989.4e12", "A100 = 312", "bandwidth = 3_350e9", "fp8 = 1979"]
+)
 def test_a_planted_hardware_number_is_found(text: str) -> None:
     assert planted(text)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.special import stdtrit
 
 from costmodel.uncertainty import (
     Kind,
@@ -15,6 +16,7 @@ from costmodel.uncertainty import (
     Sample,
     predictive_range,
     sensitivity,
+    student_t_95,
 )
 
 N = 200_000
@@ -160,3 +162,10 @@ def test_the_next_observation_falls_inside_nine_times_of_ten(n: int) -> None:
 def test_too_few_observations_are_refused(sample: list[float]) -> None:
     with pytest.raises(RangeError, match="three are the least"):
         predictive_range(sample, "fraction")
+
+
+@pytest.mark.parametrize("freedom", [2, 3, 4, 5, 10, 35, 1000])
+def test_the_t_quantile_is_scipys_within_its_stated_error(freedom: int) -> None:
+    assert student_t_95(freedom) == pytest.approx(float(stdtrit(freedom, 0.95)), rel=3e-3)
+    if freedom >= 10:
+        assert student_t_95(freedom) == pytest.approx(float(stdtrit(freedom, 0.95)), rel=1e-5)

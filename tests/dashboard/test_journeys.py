@@ -11,6 +11,12 @@ from playwright.sync_api import Locator, Page, expect
 pytestmark = pytest.mark.browser
 
 PAGES: Final = ("", "cost", "deals", "sources")
+#: Neither the document nor the main part of the page scrolls sideways.
+FITS: Final = """() => {
+  const main = document.querySelector('[data-testid=stMain]');
+  const root = document.documentElement;
+  return root.scrollWidth <= window.innerWidth && main.scrollWidth <= main.clientWidth;
+}"""
 CONFIG: Final = {
     "model_type": "llama",
     "hidden_size": 4096,
@@ -87,15 +93,9 @@ def test_pages_fit_a_phone_and_pass_the_accessibility_rules(
     page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
     page.set_viewport_size({"width": 390, "height": 844})
     opened(page, app_url, f"{path}?lang={lang}")
-    page.wait_for_timeout(800)
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
 
-    wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-    main = page.evaluate(
-        "(() => { const m = document.querySelector('[data-testid=stMain]');"
-        " return m.scrollWidth - m.clientWidth })()"
-    )
-    assert wide <= 0
-    assert main <= 0
+    page.wait_for_function(FITS, timeout=10_000)
 
     found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
     grave = [v for v in found if v["impact"] in ("serious", "critical")]

@@ -104,6 +104,7 @@ def test_a_mixture_is_told_from_a_dense_model() -> None:
 
 def test_llama_3_1_405b_reached_what_its_hours_say() -> None:
     """30.84M H100-hours (model card) for 6 N D = 3.8e25 (arXiv:2407.21783): 34.6 % of the
-    dense peak, 35.8 % with causal attention."""
+    dense peak, 35.8 % with causal attention.
+    """
     run = next(r for r in RUNS if r.run_id == "llama3.1-405b")
     assert run.whole_run_efficiency == pytest.approx(0.358, abs=0.005)

@@ -270,9 +270,7 @@ def test_a_run_left_out_does_not_judge_itself() -> None:
 
 
 def test_an_encoder_decoder_takes_the_cited_share_of_its_decoder() -> None:
-    t5 = TrainingPlan(
-        model=hf_config.read(PUBLISHED["T5 11B"]), tokens=1e12, context_tokens=512
-    )
+    t5 = TrainingPlan(model=hf_config.read(PUBLISHED["T5 11B"]), tokens=1e12, context_tokens=512)
     chosen = inputs_for(t5, cluster())
     share = chosen.plan.decoder_token_share
     assert share is not None

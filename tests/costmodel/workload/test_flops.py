@@ -250,9 +250,7 @@ def test_the_share_of_the_decoder_weighs_the_two_stacks() -> None:
 def test_the_two_stacks_see_their_own_lengths() -> None:
     """At one half both stacks read 512: encoder 512, decoder 256 causal, cross 512."""
     spec = spec_of(PUBLISHED["T5 small"])
-    flop = attention_flop_per_token(
-        spec, context_tokens=512, causal=True, decoder_token_share=0.5
-    )
+    flop = attention_flop_per_token(spec, context_tokens=512, causal=True, decoder_token_share=0.5)
     assert flop == pytest.approx(6 * 8 * 2 * 64 * 6 * (0.5 * 512 + 0.5 * (256 + 512)))
 
 

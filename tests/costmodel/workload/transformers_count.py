@@ -25,9 +25,7 @@ _ENCODERS: Final = frozenset({"bert", "roberta", "xlm-roberta"})
 _ENCODER_DECODERS: Final = frozenset({"t5", "mt5"})
 
 
-def built(
-    config: Mapping[str, Any], *, device: str = "meta", **options: Any
-) -> torch.nn.Module:
+def built(config: Mapping[str, Any], *, device: str = "meta", **options: Any) -> torch.nn.Module:
     """The model of a ``config.json``; on PyTorch's meta device it takes no memory."""
     family = config["model_type"]
     kind = CONFIG_MAPPING[family]

@@ -153,3 +153,40 @@ def test_a_deal_name_cannot_become_markup() -> None:
     assert not app.exception
     assert "](javascript" not in app.title[0].value
     assert "<script>" not in app.title[0].value.replace("\\<", "")
+
+
+def typed(app: AppTest, label: str, text: str) -> AppTest:
+    """The page after typing into the field of that label (the last one, of several)."""
+    return [box for box in app.text_input if box.label == label][-1].set_value(text).run()
+
+
+def test_a_pitch_can_be_typed_from_nothing_and_its_claims_are_judged() -> None:
+    app = opened(lang="en")
+
+    app.selectbox[0].set_value("__new__").run()
+    typed(app, "GPU-hours", "2000")
+
+    assert app.title[0].value == "My deal, with your changes"
+    text = words(app)
+    assert "Cost of the final run" in text
+    assert "Impossible" in text
+    assert "runs of this kind" in text or "At the full peak" in text
+
+
+def test_what_was_typed_over_a_sample_is_named_and_not_called_the_deals() -> None:
+    app = opened(lang="en", tokens="2T")
+
+    text = words(app)
+    assert "with your changes" in app.title[0].value
+    assert "14\\.8T → 2T" in text
+    assert "typed by you" in text
+
+
+def test_an_own_deal_stays_in_the_list_when_another_is_opened() -> None:
+    app = opened(lang="en")
+    app.selectbox[0].set_value("__new__").run()
+
+    app.selectbox[0].set_value("bloom-176b").run()
+
+    assert "BLOOM" in app.title[0].value
+    assert "My deal" in app.selectbox[0].options

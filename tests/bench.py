@@ -1,0 +1,225 @@
+"""How fast Assay is on this machine: ``python -m tests.bench``.
+
+Prints what was asked and what was reached. It measures and does not judge: a shared
+machine is slower on some days, so nothing fails here. Needs the app alone; the first page
+is timed through a browser where Playwright and Chromium are installed.
+"""
+
+import contextlib
+import logging
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final
+from urllib.error import URLError
+
+import numpy as np
+
+from costmodel.money import training_cost
+from costmodel.uncertainty import Percentiles
+from dashboard import deal as deals
+from dashboard.findings import inputs_of
+
+ROOT: Final = Path(__file__).parent.parent
+ASSAY: Final = str(Path(sys.executable).with_name("assay"))
+SAMPLE: Final = "deepseek-v3"
+HEAVY: Final = ("torch", "streamlit", "transformers")
+
+
+def median_s(work: Callable[[], object], *, runs: int) -> float:
+    """Median seconds of ``work``, after one run that fills the caches."""
+    work()
+    times = []
+    for _ in range(runs):
+        start = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - start)
+    return statistics.median(times)
+
+
+def scalar_estimate_s() -> float:
+    """One estimate from inputs that are looked up already."""
+    inputs, _ = inputs_of(deals.sample(SAMPLE))
+    values = inputs.medians()
+    return median_s(lambda: training_cost.estimate(inputs, values), runs=2_000)
+
+
+def estimate_with_look_ups_s() -> float:
+    """One estimate from the deal: parameters counted, facts looked up, both kept from before."""
+    deal = deals.sample(SAMPLE)
+
+    def whole() -> object:
+        inputs, _ = inputs_of(deal)
+        return training_cost.estimate(inputs, inputs.medians())
+
+    return median_s(whole, runs=500)
+
+
+def draws_s(n: int) -> float:
+    """``n`` worlds drawn, the whole estimate on them, and the percentiles shown."""
+    inputs, _ = inputs_of(deals.sample(SAMPLE))
+
+    def whole() -> object:
+        drawn = training_cost.estimate(inputs, inputs.draw(np.random.default_rng(0), n))
+        assert drawn.usd is not None
+        shown = (drawn.mfu, drawn.gpu_hours, drawn.wall_days, drawn.usd, *drawn.lines.values())
+        return [Percentiles.of(v) for v in (*shown, drawn.energy_kwh, drawn.kg_co2e)]
+
+    return median_s(whole, runs=7)
+
+
+def cost_model_modules() -> list[str]:
+    """Every module of the cost model by its dotted name."""
+    return [
+        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+        for path in sorted((ROOT / "costmodel").rglob("*.py"))
+    ]
+
+
+def import_s(runs: int = 9) -> tuple[float, list[str]]:
+    """Seconds that the cost model adds to a bare interpreter, and the heavy packages in it."""
+    names = cost_model_modules()
+    program = (
+        "import importlib, sys\n"
+        f"for name in {names!r}: importlib.import_module(name)\n"
+        f"print(*sorted(set({HEAVY!r}) & set(sys.modules)))"
+    )
+
+    def python(code: str) -> str:
+        command = [sys.executable, "-c", code]
+        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+    with_model = median_s(lambda: python(program), runs=runs)
+    bare = median_s(lambda: python("pass"), runs=runs)
+    return with_model - bare, python(program).split()
+
+
+def check_command_s() -> float:
+    """``assay check deepseek-v3 --json`` from start to end."""
+    command = [ASSAY, "check", SAMPLE, "--json"]
+    return median_s(
+        lambda: subprocess.run(command, capture_output=True, check=True, cwd=ROOT), runs=5
+    )
+
+
+def changed_number_s(runs: int = 10) -> float:
+    """The server's time from a changed number to the finished page, with no browser."""
+    from streamlit.testing.v1 import AppTest
+
+    page = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=60).run()
+    times = []
+    for i in range(runs):
+        tokens = next(box for box in page.text_input if str(box.key).startswith("tokens:"))
+        tokens.set_value(f"{5 + i / 10:.1f}T")  # never one that is kept from before
+        start = time.perf_counter()
+        page = page.run()
+        times.append(time.perf_counter() - start)
+        assert page.metric, "the page shows no estimate"
+    return statistics.median(times)
+
+
+@contextlib.contextmanager
+def served() -> Iterator[tuple[str, float]]:
+    """``assay dashboard`` until the block ends: its address, and the moment it was started."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    start = time.perf_counter()
+    with tempfile.TemporaryDirectory() as folder:
+        server = subprocess.Popen(
+            [ASSAY, "dashboard", "--port", str(port)],
+            cwd=folder,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            yield f"http://localhost:{port}", start
+        finally:
+            server.terminate()
+            server.wait(timeout=20)
+
+
+def health_s(url: str, start: float) -> float:
+    """Seconds from the command to the answer of the health check."""
+    while time.perf_counter() - start < 60:
+        with (
+            contextlib.suppress(URLError, OSError),
+            urllib.request.urlopen(f"{url}/_stcore/health", timeout=2) as answer,
+        ):
+            if answer.status == 200:
+                return time.perf_counter() - start
+        time.sleep(0.02)
+    raise TimeoutError("the app did not answer within a minute")
+
+
+def first_page() -> list[tuple[str, float]]:
+    """Seconds from the command on: to health, and with a browser to the numbers and a chart."""
+    with served() as (url, start):
+        healthy = health_s(url, start)
+        found = [("assay dashboard: start to health", healthy)]
+        try:
+            from tests.browser import FLAGS, chromium  # needs Playwright
+        except ImportError:
+            print("no Playwright: health alone is timed", file=sys.stderr)
+            return found
+        from playwright.sync_api import Error, sync_playwright
+
+        try:
+            with sync_playwright() as playwright:
+                browser = playwright.chromium.launch(executable_path=chromium(), args=list(FLAGS))
+                page = browser.new_page()
+                opened = time.perf_counter()
+                page.goto(url)
+                for what, selector in (
+                    ("the first numbers", "[data-testid=stMetricValue]"),
+                    ("the first chart", ".js-plotly-plot .main-svg"),
+                ):
+                    page.locator(selector).first.wait_for(timeout=60_000)
+                    seconds = healthy + time.perf_counter() - opened
+                    found.append((f"assay dashboard: start to {what}", seconds))
+                browser.close()
+        except (AssertionError, OSError, Error) as absent:
+            print(f"no browser: {absent}", file=sys.stderr)
+        return found
+
+
+def shown(seconds: float) -> str:
+    """Seconds in the unit that a reader expects."""
+    if seconds < 1e-3:
+        return f"{seconds * 1e6:.0f} µs"
+    return f"{seconds * 1e3:.1f} ms" if seconds < 1 else f"{seconds:.2f} s"
+
+
+def main() -> int:
+    """Measure everything, one line each."""
+    warnings.simplefilter("ignore")
+    logging.disable(logging.WARNING)  # Streamlit's, on running without a browser
+    import_time, heavy = import_s()
+    rows = [
+        ("one estimate, inputs looked up", "0.1 ms", scalar_estimate_s()),
+        ("one estimate from the deal, caches warm", "0.1 ms", estimate_with_look_ups_s()),
+        ("100,000 draws with percentiles", "0.5 s", draws_s(100_000)),
+        ("import of the whole cost model, over bare Python", "0.5 s", import_time),
+        ("assay check deepseek-v3 --json, whole command", "–", check_command_s()),
+        ("a changed number to the finished page, server", "400 ms", changed_number_s()),
+        *((name, "5 s", seconds) for name, seconds in first_page()),
+    ]
+    width = max(len(name) for name, _, _ in rows)
+    print(f"{'figure':{width}}  {'asked':>7}  {'reached':>9}")
+    for name, asked, seconds in rows:
+        print(f"{name:{width}}  {asked:>7}  {shown(seconds):>9}")
+    print(f"imported with the cost model: {', '.join(heavy) or 'none'} of {', '.join(HEAVY)}")
+    print(f"Python {sys.version.split()[0]}, {os.cpu_count()} cores")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
