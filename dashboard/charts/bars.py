@@ -50,6 +50,7 @@ def figure(bars: Sequence[Bar], unit: str) -> go.Figure:
         tickvals=ticks,
         ticktext=[amount(tick, unit) for tick in ticks],
         range=[0, most * 1.08],
+        tickangle=0,
         fixedrange=True,
     )
     figure.update_yaxes(autorange="reversed", fixedrange=True, automargin=True)
@@ -60,9 +61,9 @@ def figure(bars: Sequence[Bar], unit: str) -> go.Figure:
 
 
 def _round_ticks(most: float) -> list[float]:
-    """Zero and at most four multiples of 1, 2 or 5 times a power of ten up to ``most``."""
+    """Zero and at most three multiples of 1, 2 or 5 times a power of ten up to ``most``."""
     power = 10.0 ** math.floor(math.log10(most))
-    step = next(m * power for m in (0.1, 0.2, 0.25, 0.5, 1, 2, 2.5) if most / (m * power) <= 4.5)
+    step = next(m * power for m in (0.2, 0.25, 0.5, 1, 2, 2.5, 5) if most / (m * power) <= 3.5)
     return [step * i for i in range(int(most / step) + 1)]
 
 

@@ -54,6 +54,7 @@ def figure(rows: Sequence[RangeRow]) -> go.Figure:
         ticklen=3,
         tickcolor=MUTED,
         tickfont_size=11,
+        tickangle=0,
     )
     figure.update_layout(
         height=height_px,
@@ -123,7 +124,7 @@ def _strip(figure: go.Figure, number: int, row: RangeRow, *, first_stated: bool)
 
 
 def _ticks(low: float, high: float) -> list[float]:
-    """Three or four round numbers across the span, fewer where it is narrow."""
+    """Two or three round numbers across the span, one where it is narrow."""
     first = math.floor(math.log10(low)) - 1
     last = math.ceil(math.log10(high)) + 1
     inside: list[float] = []
@@ -132,7 +133,7 @@ def _ticks(low: float, high: float) -> list[float]:
         inside = [tick for tick in every if low * 0.9 <= tick <= high * 1.1]
         if len(inside) >= 3:
             break
-    step = max(1, math.ceil(len(inside) / 4))
+    step = max(1, math.ceil(len(inside) / 3))
     return inside[::step] or [low]
 
 

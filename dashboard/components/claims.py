@@ -60,8 +60,9 @@ def table(evaluation: Evaluation) -> None:
     for finding in sorted(evaluation.findings, key=lambda f: order.index(f.verdict)):
         claim = texts.get(finding.claim)
         with st.container(border=True, gap="xsmall", key=f"finding_{finding.claim}"):
-            with st.container(horizontal=True, vertical_alignment="center"):
-                st.markdown(_headline(finding), width="stretch")
+            head, source = st.columns([6, 1], vertical_alignment="center")
+            head.markdown(_headline(finding))
+            with source.container(horizontal_alignment="right"):
                 provenance.of_finding(evaluation, finding)
             st.markdown(plain(say(finding.why)))
             if finding.verdict != "consistent":

@@ -118,7 +118,7 @@ def _exact(name: str, value: float, unit: str, evaluation: Evaluation) -> None:
 
 
 def _headline(value: float, unit: str, *, beside: float = 0.0) -> str:
-    """The figure of a card, whose label names these units already."""
+    """The figure of a card, without what its label says already."""
     if unit == "parameter":
         return exact(value)
     return (
