@@ -121,9 +121,9 @@ def _headline(value: float, unit: str, *, beside: float = 0.0) -> str:
     """The figure of a card, without what its label says already."""
     if unit == "parameter":
         return exact(value)
-    return (
-        figure(value, unit) if unit in ("gpu_hour", "flop") else amount(value, unit, beside=beside)
-    )
+    if unit in ("gpu_hour", "flop"):
+        return figure(value, unit)
+    return amount(value, unit, beside=beside).removesuffix(" CO₂e")
 
 
 def _exact_caption(name: str, evaluation: Evaluation) -> str:
