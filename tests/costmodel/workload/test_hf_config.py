@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from costmodel.messages import InputError
 from costmodel.workload import hf_config
 from costmodel.workload.flops import parameter_count
+from costmodel.workload.hf_families import READERS
 from costmodel.workload.model_spec import ModelSpec
 from tests.costmodel.workload import configs, transformers_count
 from tests.costmodel.workload.configs import LLAMA_2_7B, LLAMA_3_8B, PUBLISHED, Config
@@ -119,7 +120,7 @@ def test_every_option_that_counts_is_counted(config: Config) -> None:
 
 def test_every_family_of_the_reference_library_is_compared() -> None:
     compared = {c["model_type"] for c in VARIANTS}
-    assert set(hf_config.READERS) & transformers_count.KNOWN <= compared
+    assert set(READERS) & transformers_count.KNOWN <= compared
 
 
 _slow = settings(
