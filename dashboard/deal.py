@@ -4,11 +4,8 @@ The one place where a deal enters as text. Unknown keys are refused with the nea
 one; every error carries the path to its field. See the deal-file page of the docs.
 """
 
-import difflib
 import io
 from collections.abc import Mapping
-from dataclasses import MISSING
-from dataclasses import fields as dataclass_fields
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
@@ -37,13 +34,12 @@ from costmodel.uncertainty import Range
 from costmodel.workload import hf_config
 from costmodel.workload.model_spec import (
     PRECISIONS,
-    Experts,
-    LatentAttention,
     Model,
     ModelSpec,
     Precision,
     SizeOnly,
 )
+from dashboard.architecture import from_fields, spec_fields, unknown_key
 from dashboard.quantities import make_range
 
 #: The version of the file format that this code writes.
@@ -330,19 +326,6 @@ def with_model(deal: Deal, spec: ModelSpec) -> Deal:
     return deal.model_copy(update={"plan": plan})
 
 
-def spec_fields(spec: ModelSpec) -> dict[str, Any]:
-    """An architecture as plain fields, defaults and notes left out."""
-    plain: dict[str, Any] = {}
-    for field in dataclass_fields(ModelSpec):
-        value = getattr(spec, field.name)
-        if field.name in ("name", "notes") or value == field.default:
-            continue
-        if isinstance(value, LatentAttention | Experts):
-            value = {f.name: getattr(value, f.name) for f in dataclass_fields(value)}
-        plain[field.name] = value
-    return plain
-
-
 def model_of(deal: Deal) -> Model:
     """The deal's model: an architecture, or its size alone. Raises ``InputError``."""
     given = deal.plan.model
@@ -363,11 +346,7 @@ def model_of(deal: Deal) -> Model:
     config = given.get("hf_config")
     if isinstance(config, dict):
         return hf_config.read(config, name=deal.name)
-    return _spec(given, name=deal.name)
-
-
-def _is_size(model: Mapping[str, Any] | None) -> bool:
-    return bool(model) and set(model or ()) <= {"params", "active_params"}
+    return from_fields(given, name=deal.name)
 
 
 def claims_of(deal: Deal, language: str) -> list[Claim]:
@@ -435,90 +414,10 @@ def check_words(deal: Deal) -> None:
         model_of(deal)
     run = deal.published_run
     if run is not None and run not in calibration.run_ids():
-        raise _unknown_key("published_run", run, sorted(calibration.run_ids()))
+        raise unknown_key("published_run", run, sorted(calibration.run_ids()))
     for name in deal.plan.assumptions:
         if name not in OVERRIDABLE:
-            raise _unknown_key(f"plan.assumptions.{name}", name, list(OVERRIDABLE))
-
-
-def _spec(given: Mapping[str, Any], *, name: str) -> ModelSpec:
-    known = {f.name: f for f in dataclass_fields(ModelSpec) if f.name not in ("name", "notes")}
-    values: dict[str, Any] = {}
-    for key, value in given.items():
-        path = f"plan.model.{key}"
-        if key not in known:
-            raise _unknown_key(path, key, [*known, "hf_config", "params", "active_params"])
-        if key in ("latent", "experts"):
-            kind = LatentAttention if key == "latent" else Experts
-            values[key] = _part(kind, value, path)
-        else:
-            values[key] = _typed(known[key].type, value, path)
-    for key, field in known.items():
-        if key not in values and field.default is MISSING:
-            raise InputError(
-                f"plan.model.{key}", "the field is missing; the model's own config.json has it"
-            )
-    try:
-        return ModelSpec(name=name, **values)
-    except InputError as error:
-        raise InputError(
-            f"plan.model.{error.field}", error.message.text, **error.message.params
-        ) from None
-
-
-def _part(kind: type[Any], value: object, path: str) -> Any:
-    if not isinstance(value, Mapping):
-        raise InputError(path, "this needs fields of its own; see the deal-file page")
-    known = {f.name: f for f in dataclass_fields(kind)}
-    for key in value:
-        if key not in known:
-            raise _unknown_key(f"{path}.{key}", str(key), list(known))
-    for key, field in known.items():
-        if key not in value and field.default is MISSING:
-            raise InputError(
-                f"{path}.{key}", "the field is missing; the model's own config.json has it"
-            )
-    return kind(**{k: _typed(known[k].type, v, f"{path}.{k}") for k, v in value.items()})
-
-
-def _typed(annotation: object, value: object, path: str) -> Any:
-    """``value`` when it is of the field's kind: whole number, flag or word."""
-    if annotation in (int, int | None):
-        if value is None and annotation == int | None:
-            return None
-        whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
-        if isinstance(value, bool) or not whole:
-            raise InputError(path, "{value} is not a whole number", value=shown(value))
-        return int(value)  # type: ignore[call-overload]  # mypy loses the check above
-    if annotation is bool:
-        if not isinstance(value, bool):
-            raise InputError(path, "{value} is neither true nor false", value=shown(value))
-        return value
-    choices = getattr(annotation, "__args__", ())
-    if value not in choices:
-        raise InputError(
-            path,
-            "{value} is not known here; write one of {known}",
-            value=shown(value),
-            known=", ".join(map(str, choices)),
-        )
-    return value
-
-
-def _number(value: object, path: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise InputError(path, "{value} is not a number", value=shown(value))
-    return float(min(value, _TOO_MANY))  # an integer may be more than a float holds
-
-
-def _unknown_key(path: str, key: str, known: list[str]) -> InputError:
-    near = difflib.get_close_matches(key, known, n=3, cutoff=0.4)
-    return InputError(
-        path,
-        "{key} is not a field here; near it: {near}",
-        key=key[:60],
-        near=", ".join(near or known[:6]),
-    )
+            raise unknown_key(f"plan.assumptions.{name}", name, list(OVERRIDABLE))
 
 
 def _first_error(error: ValidationError) -> InputError:
@@ -526,7 +425,7 @@ def _first_error(error: ValidationError) -> InputError:
     first = error.errors(include_url=False)[0]
     path = ".".join(str(part) for part in first["loc"] if not _is_union_label(part))
     if first["type"] == "extra_forbidden":
-        return _unknown_key(path, str(first["loc"][-1]), _known_keys(first["loc"]))
+        return unknown_key(path, str(first["loc"][-1]), _known_keys(first["loc"]))
     if first["type"] == "missing":
         return InputError(path, "the field is missing; add it")
     found = shown(first.get("input"))
@@ -558,3 +457,13 @@ def _known_keys(loc: tuple[int | str, ...]) -> list[str]:
             break
         kind = inner
     return list(kind.model_fields)
+
+
+def _is_size(model: Mapping[str, Any] | None) -> bool:
+    return bool(model) and set(model or ()) <= {"params", "active_params"}
+
+
+def _number(value: object, path: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise InputError(path, "{value} is not a number", value=shown(value))
+    return float(min(value, _TOO_MANY))  # an integer may be more than a float holds

@@ -16,6 +16,7 @@ from costmodel.workload import hf_config
 from costmodel.workload.model_spec import PRECISIONS
 from dashboard import deal as deals
 from dashboard import scenario as scenarios
+from dashboard.architecture import spec_fields
 from dashboard.components import notice
 from dashboard.deal import Deal
 from dashboard.language import N_, current, t, use_language
@@ -308,7 +309,7 @@ def _config_upload() -> None:
         except InputError as error:
             st.session_state[_REFUSAL] = error
             return
-        own = scenarios.own_deal(spec.name, deals.spec_fields(spec), base, about=_about(base))
+        own = scenarios.own_deal(spec.name, spec_fields(spec), base, about=_about(base))
         open_deal(Scenario(deal_id="", own=own, typed={}))
 
     st.file_uploader(

@@ -12,6 +12,7 @@ from costmodel.messages import InputError
 from costmodel.workload.flops import parameter_count
 from costmodel.workload.model_spec import ModelSpec, SizeOnly
 from dashboard import deal as deals
+from dashboard.architecture import spec_fields
 from dashboard.deal import Deal
 from tests.costmodel.workload.configs import LLAMA_2_7B, PUBLISHED
 from tests.refusals import outcome
@@ -158,7 +159,7 @@ def test_an_architecture_that_cannot_be_is_refused(change: dict[str, Any], field
     spec = deals.model_of(deal(model={"hf_config": LLAMA_2_7B}))
     assert isinstance(spec, ModelSpec)
     with pytest.raises(InputError) as caught:
-        deals.model_of(deal(model=deals.spec_fields(spec) | change))
+        deals.model_of(deal(model=spec_fields(spec) | change))
     assert caught.value.field.startswith(field)
 
 
