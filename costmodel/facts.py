@@ -9,7 +9,7 @@ import csv
 import difflib
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -53,6 +53,25 @@ class Source:
     url: str
     accessed: str
     licence: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Regulation:
+    """One threshold or duty in law; ``threshold_value`` is text, as laws write it."""
+
+    id: str
+    jurisdiction: str
+    instrument: str
+    threshold_type: str
+    threshold_value: str
+    unit: str
+    who: str
+    duties: str
+    effective_date: str
+    status_as_of_2026_11: str
+    evidence: str
+    source: Source
     note: str
 
 
@@ -160,7 +179,9 @@ def number(text: str, where: str) -> float:
     try:
         value = float(text)
     except ValueError:
-        raise FactError(f"{where}: {text!r} is not a number; write digits, e.g. 9.89e14") from None
+        raise FactError(
+            f"{where}: {text!r} is not a number; write digits, for example 2.5e3"
+        ) from None
     if not math.isfinite(value):
         raise FactError(f"{where}: {text!r} is not finite; leave the row out when unknown")
     return value
@@ -196,6 +217,21 @@ def facts_of(file: str) -> dict[tuple[str, str], Fact]:
     """The facts of one file of ``data/`` by (subject, quantity)."""
     rows = read_facts(data_dir() / f"{file}.csv", all_sources())
     return {(fact.subject, fact.quantity): fact for fact in rows}
+
+
+@cache
+def regulations() -> tuple[Regulation, ...]:
+    """The thresholds in law. Raises ``FactError`` with file, line and remedy."""
+    path = data_dir() / "regulatory_thresholds.csv"
+    texts = tuple(f.name for f in fields(Regulation) if f.name not in ("evidence", "source"))
+    return tuple(
+        Regulation(
+            evidence=check_evidence(row["evidence"], f"{path.name}:{line}"),
+            source=find_source(row["source"], all_sources(), f"{path.name}:{line}"),
+            **{name: row[name] for name in texts},
+        )
+        for line, row in read_rows(path, (*texts, "evidence", "source"))
+    )
 
 
 def lookup(file: str, subject: str, quantity: str) -> Fact:

@@ -12,12 +12,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
+from costmodel import facts
 from costmodel.messages import InputError
 from costmodel.money import prices
 from costmodel.uncertainty import Kind
 from costmodel.workload.model_spec import SizeOnly
 from dashboard import deal as deals
-from dashboard.deal import ClaimEntry, ClusterPlan, Deal, Plan
+from dashboard.deal import ClaimEntry, ClusterPlan, Deal
 from dashboard.quantities import parse_count, parse_number, parse_range
 
 #: The fields that can be typed over a deal, in the order in which they are asked.
@@ -151,11 +152,11 @@ def compact(value: float) -> str:
 
 
 def new_deal(name: str) -> Deal:
-    """A pitch to start typing from: 7B parameters on 2T tokens for $400k."""
+    """A pitch to start typing from, on the accelerator that most providers rent out."""
+    pitch = deals.load(facts.data_dir() / "pitch.yaml")
     cluster = ClusterPlan(chip=prices.most_quoted_chip())
-    plan = Plan(model={"params": 7e9}, tokens=2e12, cluster=cluster)
-    claim = ClaimEntry(id=CLAIM + "usd", quantity="usd", value=4e5)
-    return Deal(assay=deals.FORMAT, name=name, plan=plan, claims=[claim])
+    plan = pitch.plan.model_copy(update={"cluster": cluster})
+    return pitch.model_copy(update={"name": name, "plan": plan})
 
 
 def own_deal(

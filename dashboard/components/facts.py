@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from costmodel import facts
-from costmodel.facts import Fact, FactError, Source
+from costmodel.facts import Fact, FactError, Regulation, Source
 from costmodel.hardware import calibration
 from costmodel.hardware.calibration import PublishedRun
 from costmodel.money import prices
@@ -134,19 +134,40 @@ def fact_rows(file: str, search: str) -> pd.DataFrame:
 def tables(search: str) -> None:
     """Every table, one tab each."""
     labels = [t(label) for label in FILES.values()]
-    tabs = st.tabs([*labels, t("Rental prices"), t("Training runs"), t("Sources")])
+    tabs = st.tabs([*labels, t("Rental prices"), t("Training runs"), t("Law"), t("Sources")])
     for tab, file in zip(tabs, FILES, strict=False):
         with tab:
             _frame(fact_rows(file, search))
     wanted = search.casefold()
     quotes = [q for q in prices.quotes() if wanted in f"{q.chip} {q.provider}".casefold()]
     runs = [r for r in calibration.published_runs() if wanted in f"{r.run_id} {r.chip}".casefold()]
+    laws = [
+        r for r in facts.regulations() if wanted in f"{r.jurisdiction} {r.instrument}".casefold()
+    ]
     sources = [s for s in facts.all_sources().values() if wanted in s.title.casefold()]
     for tab, rows in zip(
-        tabs[len(FILES) :], (quote_rows(quotes), run_rows(runs), source_rows(sources)), strict=True
+        tabs[len(FILES) :],
+        (quote_rows(quotes), run_rows(runs), law_rows(laws), source_rows(sources)),
+        strict=True,
     ):
         with tab:
             _frame(rows)
+
+
+def law_rows(laws: Sequence[Regulation]) -> pd.DataFrame:
+    """Thresholds in law as a table."""
+    return pd.DataFrame(
+        {
+            t("Jurisdiction"): [law.jurisdiction for law in laws],
+            t("Instrument"): [law.instrument for law in laws],
+            t("Threshold"): [f"{law.threshold_value} {law.unit}".strip() for law in laws],
+            t("Duties"): [law.duties for law in laws],
+            t("Status, November 2026"): [law.status_as_of_2026_11 for law in laws],
+            t("Grade"): [evidence_label(law.evidence) for law in laws],
+            t("Source"): [law.source.title for law in laws],
+            t("Note"): [law.note for law in laws],
+        }
+    )
 
 
 def source_rows(sources: Sequence[Source]) -> pd.DataFrame:

@@ -238,3 +238,11 @@ def test_no_module_holds_a_hardware_number() -> None:
 )
 def test_a_planted_hardware_number_is_found(text: str) -> None:
     assert planted(text)
+
+
+def test_the_thresholds_in_law_load_with_their_sources() -> None:
+    laws = {law.id: law for law in facts.regulations()}
+
+    assert len(laws) == len(facts.regulations()) > 30
+    assert float(laws["eu-systemic-1e25"].threshold_value) == 1e25
+    assert all(law.source.id and law.duties for law in laws.values() if law.evidence != "recall")
