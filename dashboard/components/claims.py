@@ -9,7 +9,7 @@ import streamlit as st
 from costmodel.claims import VERDICTS, Finding
 from dashboard.charts import ratio
 from dashboard.charts.ratio import RatioRow
-from dashboard.components import provenance
+from dashboard.components import charts, provenance
 from dashboard.components.text import cited_source, money, plain
 from dashboard.findings import Evaluation
 from dashboard.language import amount, ranged, say, t
@@ -50,7 +50,7 @@ def chart(evaluation: Evaluation) -> None:
         if finding.computed is not None
     ]
     if rows:
-        st.plotly_chart(ratio.figure(rows), config={"displayModeBar": False}, key="claims_chart")
+        charts.show(ratio.figure(rows), key="claims_chart")
 
 
 def table(evaluation: Evaluation) -> None:

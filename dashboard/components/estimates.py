@@ -14,7 +14,7 @@ from dashboard.charts import bars, ranges
 from dashboard.charts.bars import Bar
 from dashboard.charts.palette import LINE_COLOURS
 from dashboard.charts.ranges import RangeRow
-from dashboard.components import provenance
+from dashboard.components import charts, provenance
 from dashboard.components.text import money
 from dashboard.findings import Evaluation
 from dashboard.language import amount, exact, figure, interval, t
@@ -28,8 +28,6 @@ RANGED: Final = (
     ("energy_kwh", "kwh"),
     ("kg_co2e", "kg_co2e"),
 )
-
-_PLOT: Final = {"displayModeBar": False}
 
 
 def outcomes(estimate: CostEstimate) -> list[tuple[str, Number, str]]:
@@ -60,7 +58,7 @@ def range_chart(evaluation: Evaluation) -> None:
         )
         for name, value, unit in outcomes(evaluation.estimate)
     ]
-    st.plotly_chart(ranges.figure(rows), config=_PLOT, key="range_chart")
+    charts.show(ranges.figure(rows), key="range_chart")
 
 
 def bill(evaluation: Evaluation) -> None:
@@ -73,7 +71,7 @@ def bill(evaluation: Evaluation) -> None:
         Bar(label=line_label(name), value=p.p50, spread=p, colour=LINE_COLOURS[name])
         for name, p in lines.items()
     ]
-    st.plotly_chart(bars.figure(chart, "usd"), config=_PLOT, key="bill_chart")
+    charts.show(bars.figure(chart, "usd"), key="bill_chart")
     assert evaluation.estimate.usd is not None
     total = Percentiles.of(evaluation.estimate.usd)
     rows = [*((line_label(n), p) for n, p in lines.items()), (t("Total"), total)]
@@ -97,7 +95,7 @@ def sensitivity_chart(evaluation: Evaluation) -> None:
     shares = sensitivity(np.asarray(outcome), estimate.values)
     chart = [Bar(label=assumption_label(n), value=s) for n, s in shares.items() if s >= 0.005]
     if chart:
-        st.plotly_chart(bars.figure(chart, "fraction"), config=_PLOT, key="sensitivity_chart")
+        charts.show(bars.figure(chart, "fraction"), key="sensitivity_chart")
     else:
         st.caption(t("Nothing is uncertain: every input was given as one number."))
 
@@ -133,7 +131,7 @@ def _exact_caption(name: str, evaluation: Evaluation) -> str:
     if isinstance(evaluation.inputs.plan.model, SizeOnly):
         return t("attention not counted")
     return t(
-        "{flop} operation by operation, causal attention in",
+        "{flop} with attention",
         flop=amount(estimate.flop.model, "flop"),
     )
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from costmodel.messages import InputError
-from dashboard.components import frame, notice, scenario
+from dashboard.components import charts, frame, notice, scenario
 from dashboard.components.evaluation import evaluate, field_of
 from dashboard.deal import Deal
 from dashboard.findings import Evaluation
@@ -37,3 +37,4 @@ def show(*, heading: Callable[[Deal], None], answer: Callable[[Evaluation], None
             st.caption(t("Correct the field and the answer returns."))
     with right:
         scenario.inputs({name: reason for name, reason in refused.items() if name in FIELDS})
+    charts.draw_now()

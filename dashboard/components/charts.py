@@ -1,0 +1,37 @@
+"""Charts on a page; on the first one the numbers come before them."""
+
+from typing import Final
+
+import plotly.graph_objects as go
+import streamlit as st
+
+_NUMBERS_SHOWN: Final = "numbers_shown"
+_ASKED: Final = "charts_asked"
+_PAUSE_S: Final = 1.0
+_PLOT: Final = {"displayModeBar": False}
+
+
+def show(figure: go.Figure, *, key: str) -> None:
+    """A chart; until the session's first numbers are on screen, the space that it will take.
+
+    The browser needs a second to load its chart library, and would show nothing meanwhile.
+    """
+    if _NUMBERS_SHOWN in st.session_state:
+        st.plotly_chart(figure, config=_PLOT, key=key)
+    else:
+        st.skeleton(height=int(figure.layout.height))
+
+
+def draw_now() -> None:
+    """At the end of the session's first page: once the browser has drawn it, the charts."""
+    if _NUMBERS_SHOWN not in st.session_state:
+        _when_drawn()
+
+
+@st.fragment(run_every=_PAUSE_S)
+def _when_drawn() -> None:
+    """Its first run is the page's own; the second is the browser asking, page drawn."""
+    if _ASKED in st.session_state:
+        st.session_state[_NUMBERS_SHOWN] = True
+        st.rerun()
+    st.session_state[_ASKED] = True
