@@ -342,45 +342,61 @@ def _starcoder2(f: Fields) -> ModelSpec:
     return _windowed(f, spec)
 
 
-def _gpt2(f: Fields) -> ModelSpec:
-    d_model, n_heads = f.count("n_embd"), f.count("n_head")
-    return ModelSpec(
-        name="gpt2",
-        n_layers=f.count("n_layer"),
-        d_model=d_model,
-        n_heads=n_heads,
-        n_kv_heads=n_heads,
-        d_head=f.head_width(d_model, n_heads, key=None),
-        d_ff=f.count("n_inner", default=4 * d_model),
-        vocab_size=f.count("vocab_size"),
-        gated_mlp=False,
-        tied_embeddings=f.flag("tie_word_embeddings", default=True),
-        norm="layer",
-        qkv_bias=True,
-        output_bias=True,
-        mlp_bias=True,
-        learned_positions=f.count("n_positions", "n_ctx"),
+def _classic(
+    f: Fields,
+    *,
+    width: tuple[str, ...] = ("hidden_size",),
+    heads: tuple[str, ...] = ("num_attention_heads",),
+    layers: tuple[str, ...] = ("num_hidden_layers",),
+    feed_forward: tuple[str, ...] = (),
+    bias: bool = True,
+    **changes: Any,
+) -> ModelSpec:
+    """The shape before Llama: layer norms, biases, a plain feed-forward layer, a tied head.
+
+    The feed-forward layer is four times the width unless ``feed_forward`` names its field.
+    """
+    d_model, n_heads = f.count(*width), f.count(*heads)
+    wide = f.count(*feed_forward) if feed_forward else 4 * d_model
+    common: dict[str, Any] = {
+        "name": "classic",
+        "n_layers": f.count(*layers),
+        "d_model": d_model,
+        "n_heads": n_heads,
+        "n_kv_heads": n_heads,
+        "d_head": f.head_width(d_model, n_heads, key=None),
+        "d_ff": wide,
+        "vocab_size": f.count("vocab_size"),
+        "gated_mlp": False,
+        "tied_embeddings": f.flag("tie_word_embeddings", default=True),
+        "norm": "layer",
+        "qkv_bias": bias,
+        "output_bias": bias,
+        "mlp_bias": bias,
+    }
+    return ModelSpec(**(common | changes))
+
+
+def _gpt(f: Fields, **changes: Any) -> ModelSpec:
+    inner: tuple[str, ...] = ("n_inner",) if f.has("n_inner") else ()
+    return _classic(
+        f,
+        width=("n_embd",),
+        heads=("n_head",),
+        layers=("n_layer",),
+        feed_forward=inner,
+        **changes,
     )
+
+
+def _gpt2(f: Fields) -> ModelSpec:
+    return _gpt(f, learned_positions=f.count("n_positions", "n_ctx"))
 
 
 def _gptj(f: Fields) -> ModelSpec:
-    d_model, n_heads = f.count("n_embd"), f.count("n_head")
-    return ModelSpec(
-        name="gptj",
-        n_layers=f.count("n_layer"),
-        d_model=d_model,
-        n_heads=n_heads,
-        n_kv_heads=n_heads,
-        d_head=f.head_width(d_model, n_heads, key=None),
-        d_ff=f.count("n_inner", default=4 * d_model),
-        vocab_size=f.count("vocab_size"),
-        gated_mlp=False,
-        tied_embeddings=f.flag("tie_word_embeddings", default=False),
-        norm="layer",
-        norms_per_layer=1,
-        mlp_bias=True,
-        head_bias=True,
-    )
+    tied = f.flag("tie_word_embeddings", default=False)
+    spec = _gpt(f, tied_embeddings=tied, norms_per_layer=1, head_bias=True)
+    return replace(spec, qkv_bias=False, output_bias=False)
 
 
 def _gpt_neox(f: Fields) -> ModelSpec:
@@ -391,7 +407,7 @@ def _gpt_neox(f: Fields) -> ModelSpec:
 
 
 def _opt(f: Fields) -> ModelSpec:
-    d_model, n_heads = f.count("hidden_size"), f.count("num_attention_heads")
+    d_model = f.count("hidden_size")
     before = f.flag("do_layer_norm_before", default=True)
     if f.count("word_embed_proj_dim", default=d_model) != d_model or not before:
         raise InputError(
@@ -399,51 +415,30 @@ def _opt(f: Fields) -> ModelSpec:
             "the variant with a narrower embedding is not one that Assay can count; "
             "type the size by hand",
         )
-    bias = f.flag("enable_bias", default=True)
-    return ModelSpec(
-        name="opt",
-        n_layers=f.count("num_hidden_layers"),
-        d_model=d_model,
-        n_heads=n_heads,
-        n_kv_heads=n_heads,
-        d_head=f.head_width(d_model, n_heads, key=None),
-        d_ff=f.count("ffn_dim"),
-        vocab_size=f.count("vocab_size"),
-        gated_mlp=False,
-        tied_embeddings=f.flag("tie_word_embeddings", default=True),
+    return _classic(
+        f,
+        feed_forward=("ffn_dim",),
+        bias=f.flag("enable_bias", default=True),
         norm="layer" if f.flag("layer_norm_elementwise_affine", default=True) else "none",
         final_norm=not f.flag("_remove_final_layer_norm", default=False),
-        qkv_bias=bias,
-        output_bias=bias,
-        mlp_bias=bias,
         # Two rows more than the context: the padding offset of the family.
         learned_positions=f.count("max_position_embeddings") + 2,
     )
 
 
 def _bloom(f: Fields) -> ModelSpec:
-    d_model, n_heads = f.count("hidden_size", "n_embed"), f.count("n_head", "num_attention_heads")
-    return ModelSpec(
-        name="bloom",
-        n_layers=f.count("n_layer", "num_hidden_layers"),
-        d_model=d_model,
-        n_heads=n_heads,
-        n_kv_heads=n_heads,
-        d_head=f.head_width(d_model, n_heads, key=None),
-        d_ff=4 * d_model,
-        vocab_size=f.count("vocab_size"),
-        gated_mlp=False,
-        tied_embeddings=f.flag("tie_word_embeddings", default=True),
-        norm="layer",
+    return _classic(
+        f,
+        width=("hidden_size", "n_embed"),
+        heads=("n_head", "num_attention_heads"),
+        layers=("n_layer", "num_hidden_layers"),
         embedding_norm=True,
-        qkv_bias=True,
-        output_bias=True,
-        mlp_bias=True,
     )
 
 
 def _falcon(f: Fields) -> ModelSpec:
-    d_model, n_heads = f.count("hidden_size"), f.count("num_attention_heads", "n_head")
+    heads = ("num_attention_heads", "n_head")
+    n_heads = f.count(*heads)
     grouped = f.flag("new_decoder_architecture", default=False)
     if grouped:
         n_kv_heads = f.count("num_kv_heads", "n_head_kv", default=n_heads)
@@ -451,23 +446,14 @@ def _falcon(f: Fields) -> ModelSpec:
         n_kv_heads = 1 if f.flag("multi_query", default=True) else n_heads
     parallel = f.flag("parallel_attn", default=True)
     in_parallel = f.count("num_ln_in_parallel_attn", default=2 if grouped else 1)
-    bias = f.flag("bias", default=False)
-    return ModelSpec(
-        name="falcon",
-        n_layers=f.count("num_hidden_layers", "n_layer"),
-        d_model=d_model,
-        n_heads=n_heads,
+    return _classic(
+        f,
+        heads=heads,
+        layers=("num_hidden_layers", "n_layer"),
+        feed_forward=("ffn_hidden_size",) if f.has("ffn_hidden_size") else (),
+        bias=f.flag("bias", default=False),
         n_kv_heads=n_kv_heads,
-        d_head=f.head_width(d_model, n_heads, key=None),
-        d_ff=f.count("ffn_hidden_size", default=4 * d_model),
-        vocab_size=f.count("vocab_size"),
-        gated_mlp=False,
-        tied_embeddings=f.flag("tie_word_embeddings", default=True),
-        norm="layer",
         norms_per_layer=2 if not parallel or in_parallel == 2 else 1,
-        qkv_bias=bias,
-        output_bias=bias,
-        mlp_bias=bias,
     )
 
 
@@ -483,31 +469,18 @@ def _phi(f: Fields) -> ModelSpec:
 
 
 def _bert(f: Fields) -> ModelSpec:
-    d_model, n_heads = f.count("hidden_size"), f.count("num_attention_heads")
     head = f.architecture()
     masked = head.endswith(("ForMaskedLM", "ForPreTraining", "LMHeadModel", "ForCausalLM"))
     no_pooler = ("ForMaskedLM", "LMHeadModel", "ForCausalLM", "ForTokenClassification")
     notes: tuple[Message, ...] = ()
     if head and not head.endswith(("Model", "ForMaskedLM", "ForCausalLM")):
         notes = (Message("The task's own head of a few weights is not counted."),)
-    return ModelSpec(
-        name="bert",
+    return _classic(
+        f,
         kind="encoder",
-        n_layers=f.count("num_hidden_layers"),
-        d_model=d_model,
-        n_heads=n_heads,
-        n_kv_heads=n_heads,
-        d_head=f.head_width(d_model, n_heads, key=None),
-        d_ff=f.count("intermediate_size"),
-        vocab_size=f.count("vocab_size"),
-        gated_mlp=False,
-        tied_embeddings=f.flag("tie_word_embeddings", default=True),
-        norm="layer",
+        feed_forward=("intermediate_size",),
         final_norm=False,
         embedding_norm=True,
-        qkv_bias=True,
-        output_bias=True,
-        mlp_bias=True,
         learned_positions=f.count("max_position_embeddings"),
         token_types=f.count("type_vocab_size"),
         pooler=not head.endswith((*no_pooler, "ForQuestionAnswering")),
