@@ -90,8 +90,9 @@ class ClusterPlan(_Strict):
 
 
 class Plan(_Strict):
-    """The training run that the deal plans or has done."""
+    """The training run that the deal plans or has done; ``source`` says who stated it."""
 
+    source: Localised = ""
     model: dict[str, JsonValue] | None = None
     tokens: float | None = None
     unique_tokens: float | None = None

@@ -114,9 +114,7 @@ _SUBJECTS: Final = {
     "any region": N_("any region"),
     "fp8 over bf16": N_("FP8 over BF16"),
     "T5 span corruption": N_("T5 span corruption"),
-    "follower": N_("follower"),
-    "challenger": N_("challenger"),
-    "frontier": N_("frontier lab"),
+    "published programmes": N_("research programmes with published totals"),
     "other": N_("other accelerators"),
 }
 

@@ -230,18 +230,19 @@ def _usd(claim: Claim, estimate: CostEstimate) -> Finding:
         why = Message("No rental price is on record, so the bill cannot be computed.")
         ask = Message("Ask for the rental contract or the invoices.")
         return of_claim(claim, "cannot tell", None, why, ask)
-    multiple = _programme_multiple()
+    multiple = facts.lookup("assumptions", "published programmes", "programme_over_final_run")
+    lowest, highest = multiple.range.low, multiple.range.high
     values: dict[str, str | Amount | Message] = {
         "compared": against_range(claim, estimate.usd),
-        "low": Amount(multiple[0], "ratio"),
-        "high": Amount(multiple[1], "ratio"),
+        "low": Amount(lowest, "ratio"),
+        "high": Amount(highest, "ratio"),
     }
     if claim.excludes:
         values["excludes"] = claim.excludes
         why = Message(
             "{compared} The figure covers the final run alone and excludes {excludes}; "
-            "whole research programmes have used {low} to {high} times the compute of "
-            "their final run.",
+            "the few research programmes with published totals used {low} to {high} times "
+            "the compute of their final run.",
             values,
         )
         ask = Message(
@@ -251,8 +252,8 @@ def _usd(claim: Claim, estimate: CostEstimate) -> Finding:
     else:
         why = Message(
             "{compared} Compared is the final run alone: experiments, failed runs, people and "
-            "data come on top, and whole research programmes have used {low} to {high} times "
-            "the compute of their final run.",
+            "data come on top, and the few research programmes with published totals used {low} "
+            "to {high} times the compute of their final run.",
             values,
         )
         ask = Message("Ask what the figure covers: the final run alone, or everything before it.")
@@ -332,11 +333,3 @@ DIRECT: Final[dict[str, Callable[[Claim, CostEstimate], Finding]]] = {
     "energy_kwh": _energy,
     "kg_co2e": _carbon,
 }
-
-
-def _programme_multiple() -> tuple[float, float]:
-    postures = [
-        facts.lookup("assumptions", posture, "programme_over_final_run").range
-        for posture in ("follower", "challenger", "frontier")
-    ]
-    return min(r.low for r in postures), max(r.high for r in postures)

@@ -14,7 +14,8 @@ from costmodel.money.training_cost import Assumption
 from costmodel.uncertainty import Number, Percentiles
 from costmodel.workload.model_spec import SizeOnly
 from dashboard.components import scenario
-from dashboard.components.text import money, plain
+from dashboard.components.text import cited_source, money, plain
+from dashboard.deal import localised
 from dashboard.findings import Evaluation
 from dashboard.language import N_, amount, current, interval, t
 from dashboard.output import source_line
@@ -129,13 +130,16 @@ def _stated(evaluation: Evaluation, field: str) -> str:
     """Who stated a field of the plan: the reader in this session, or the deal."""
     if field in scenario.current_scenario().typed:
         return t("typed by you")
-    return f"{t('the deal')}: {plain(evaluation.deal.name)}"
+    stated = cited_source(localised(evaluation.deal.plan.source, current()))
+    return stated or f"{t('the deal')}: {plain(evaluation.deal.name)}"
 
 
 def _counted(evaluation: Evaluation) -> str:
     if isinstance(evaluation.inputs.plan.model, SizeOnly):
         return _stated(evaluation, "params")
-    return plain(t("counted from the architecture of {deal}", deal=evaluation.deal.name))
+    counted = plain(t("counted from the architecture of {deal}", deal=evaluation.deal.name))
+    stated = cited_source(localised(evaluation.deal.plan.source, current()))
+    return f"{counted} · {stated}" if stated else counted
 
 
 def _params(e: Evaluation) -> Row:
