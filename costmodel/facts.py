@@ -7,12 +7,13 @@ near misses; it is never zero and never a popular default.
 
 import csv
 import difflib
+import json
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from costmodel.uncertainty import Kind, Range, RangeError
 from costmodel.units import UNITS
@@ -34,7 +35,14 @@ FACT_COLUMNS: Final = (
     "note",
 )
 #: Files of ``data/`` that hold facts in the common columns.
-FACT_FILES: Final = ("accelerators", "assumptions", "grid", "pue")
+FACT_FILES: Final = (
+    "accelerators",
+    "assumptions",
+    "grid",
+    "interconnect",
+    "pue",
+    "step_time_priors",
+)
 
 _FRACTION_UNITS: Final = frozenset({"fraction"})
 
@@ -232,6 +240,20 @@ def regulations() -> tuple[Regulation, ...]:
         )
         for line, row in read_rows(path, (*texts, "evidence", "source"))
     )
+
+
+def read_json(name: str) -> Any:
+    """The object stored in ``data/name.json``, as a command of the project wrote it.
+
+    Raises ``FactError`` when it is missing or no JSON.
+    """
+    path = data_dir() / f"{name}.json"
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as missing:
+        raise FactError(f"{path.name}: not found; `assay calibrate` makes it anew") from missing
+    except ValueError as broken:
+        raise FactError(f"{path.name}: not JSON; `assay calibrate` makes it anew") from broken
 
 
 def lookup(file: str, subject: str, quantity: str) -> Fact:

@@ -210,6 +210,27 @@ def student_t_95(freedom: int) -> float:
     )
 
 
+def larger(a: Number, b: Number) -> Number:
+    """The larger of two numbers, element by element where either is an array."""
+    if isinstance(a, float) and isinstance(b, float):
+        return max(a, b)
+    result: Draws = np.maximum(a, b)
+    return result
+
+
+def smaller(a: Number, b: Number) -> Number:
+    """The smaller of two numbers, element by element where either is an array."""
+    return -larger(-a, -b)
+
+
+def choose(condition: object, a: Number, b: Number) -> Number:
+    """``a`` where the condition holds, else ``b``; a plain condition stays a plain number."""
+    if isinstance(condition, (bool, np.bool_)):
+        return a if condition else b
+    result: Draws = np.where(condition, a, b)  # type: ignore[call-overload]
+    return result
+
+
 def _ranks(values: Draws) -> Draws:
     return np.argsort(np.argsort(values)).astype(np.float64)
 

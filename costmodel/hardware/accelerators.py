@@ -9,7 +9,7 @@ from typing import Final
 from costmodel import facts
 from costmodel.facts import Fact, FactError
 from costmodel.messages import InputError, figure, shown
-from costmodel.workload.model_spec import Precision
+from costmodel.workload.model_spec import ELEMENT_FORMAT, Precision
 
 #: Largest cluster that a plan may name: well above every one announced.
 MAX_ACCELERATORS: Final = 100_000_000
@@ -45,7 +45,7 @@ class Accelerator:
 
     def peak(self, precision: Precision) -> Fact:
         """Dense peak FLOP/s at ``precision``. Raises ``FactError`` where there is none."""
-        return facts.lookup("accelerators", self.name, f"peak_{precision}_flop_per_s")
+        return facts.lookup("accelerators", self.name, _peak_quantity(precision))
 
     def training_peak(self) -> Fact:
         """The dense 16-bit peak, against which MFU is stated here whatever the precision."""
@@ -57,8 +57,7 @@ class Accelerator:
 
     def has_peak(self, precision: Precision) -> bool:
         """Whether the data sheet gives a peak at ``precision``."""
-        quantity = f"peak_{precision}_flop_per_s"
-        return facts.find("accelerators", self.name, quantity) is not None
+        return facts.find("accelerators", self.name, _peak_quantity(precision)) is not None
 
     def board_power(self) -> Fact:
         """Rated board power in W."""
@@ -162,6 +161,10 @@ def _index() -> tuple[dict[str, Accelerator], dict[str, Accelerator]]:
                     f"an ambiguous spelling is no alias"
                 )
     return by_name, by_spelling
+
+
+def _peak_quantity(precision: Precision) -> str:
+    return f"peak_{ELEMENT_FORMAT.get(precision, precision)}_flop_per_s"
 
 
 def _spelling(name: str) -> str:

@@ -23,7 +23,14 @@ from costmodel.money.prices import PriceRange
 from costmodel.uncertainty import Number, Range, Spread
 from costmodel.units import HOURS_PER_DAY
 from costmodel.workload.flops import TrainingFlop, active_params, total_params, training_flop
-from costmodel.workload.model_spec import ModelSpec, Precision, SizeOnly, TrainingPlan
+from costmodel.workload.model_spec import (
+    ELEMENT_FORMAT,
+    NARROW,
+    ModelSpec,
+    Precision,
+    SizeOnly,
+    TrainingPlan,
+)
 
 #: What somebody may state instead of the cited range, by assumption name.
 OVERRIDABLE: Final = (
@@ -46,8 +53,7 @@ _STATED_LIMITS: Final = {
 #: The least share that may be stated: no run of this kind was ever worse by far.
 _LEAST_SHARE: Final = 1e-6
 
-#: Formats narrower than the 16-bit peak that MFU is stated against, and wider ones.
-_NARROW: Final[tuple[Precision, ...]] = ("fp8", "fp4")
+#: Formats wider than the 16-bit peak that MFU is stated against.
 _WIDE: Final[tuple[Precision, ...]] = ("fp32", "tf32")
 
 #: Where an assumption comes from: the user's own figure (``None``) or something cited.
@@ -271,10 +277,10 @@ def _efficiency(
             )
         )
     learnt = [Assumption(name="efficiency", range=prior.range, unit="fraction", origin=prior)]
-    if plan.precision in _NARROW:
+    if plan.precision in NARROW:
         gain = facts.lookup("assumptions", "fp8 over bf16", "speedup")
         learnt.append(Assumption(name="speedup", range=gain.range, unit="ratio", origin=gain))
-        if plan.precision != "fp8":
+        if ELEMENT_FORMAT.get(plan.precision, plan.precision) != "fp8":
             warnings.append(
                 Message(
                     "No published run shows what {precision} gains; the range of FP8 is used.",

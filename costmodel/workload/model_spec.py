@@ -8,9 +8,22 @@ from costmodel.messages import InputError, Message, figure
 Kind: TypeAlias = Literal["decoder", "encoder", "encoder-decoder"]
 Norm: TypeAlias = Literal["rms", "layer", "layer-no-bias", "none"]
 QkNorm: TypeAlias = Literal["none", "head", "full"]
-Precision: TypeAlias = Literal["fp32", "tf32", "fp16", "bf16", "fp8", "fp4"]
+Precision: TypeAlias = Literal["fp32", "tf32", "fp16", "bf16", "fp8", "mxfp8", "fp4", "nvfp4"]
 
-PRECISIONS: Final[tuple[Precision, ...]] = ("fp32", "tf32", "fp16", "bf16", "fp8", "fp4")
+PRECISIONS: Final[tuple[Precision, ...]] = (
+    "fp32",
+    "tf32",
+    "fp16",
+    "bf16",
+    "fp8",
+    "mxfp8",
+    "fp4",
+    "nvfp4",
+)
+#: Formats narrower than the 16-bit peak that MFU is stated against.
+NARROW: Final[tuple[Precision, ...]] = ("fp8", "mxfp8", "fp4", "nvfp4")
+#: The plain format on whose peak a format with block scales runs.
+ELEMENT_FORMAT: Final[dict[Precision, Precision]] = {"mxfp8": "fp8", "nvfp4": "fp4"}
 
 #: Largest values that any field may take: far above every model ever announced, low enough
 #: that a slip of the keyboard is caught before it becomes a price.

@@ -1,0 +1,148 @@
+"""Predictions against what was published: error, and how often the interval held.
+
+Every row is predicted by a fit that has not seen its series; its interval is that of the
+other series of its class. The achieved throughput, MFU or hours of a row are read last, to
+be compared.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from costmodel.hardware import measurements, prediction
+from costmodel.hardware.constants import fitted
+from costmodel.hardware.fitting import Rows, fit, run_class
+from costmodel.hardware.measurements import Excluded, Measurement
+from costmodel.workload.flops import total_params
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One published figure and its blind prediction with an 80 % interval.
+
+    ``published`` and ``predicted`` are seconds of a step, or accelerator-hours of a run.
+    """
+
+    id: str
+    source: str
+    group: str
+    model: str
+    chip: str
+    published: float
+    predicted: float
+    low_80: float
+    high_80: float
+
+    @property
+    def error(self) -> float:
+        """Predicted over published, less one."""
+        return self.predicted / self.published - 1
+
+    @property
+    def covered(self) -> bool:
+        """Whether the published figure lies in the interval."""
+        return self.low_80 <= self.published <= self.high_80
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backtest:
+    """Rows predicted blind, and those left out with their reason."""
+
+    rows: tuple[Row, ...]
+    excluded: tuple[Excluded, ...]
+
+    @property
+    def mape(self) -> float:
+        """Mean absolute percentage error, as a fraction."""
+        return float(np.mean([abs(row.error) for row in self.rows]))
+
+    @property
+    def median_ape(self) -> float:
+        """Median absolute percentage error, as a fraction."""
+        return float(np.median([abs(row.error) for row in self.rows]))
+
+    @property
+    def coverage_80(self) -> float:
+        """Share of rows whose published figure lies in the 80 % interval."""
+        return float(np.mean([row.covered for row in self.rows]))
+
+    def of(self, group: str) -> "Backtest":
+        """The same for one group of rows."""
+        return Backtest(
+            rows=tuple(row for row in self.rows if row.group == group), excluded=self.excluded
+        )
+
+
+def steps(path: Path | None = None) -> Backtest:
+    """Published step times, predicted. Another file's rows are predicted by a fit without
+    every series of theirs.
+
+    Raises ``FactError`` naming file and line for a file that cannot be read.
+    """
+    if path is None:
+        rows = [m for m in measurements.published() if m.step_s is not None]
+        errors = fitted().row_errors()
+        return Backtest(rows=_rows(rows, errors), excluded=measurements.excluded())
+    known = [m for m in measurements.published() if m.step_s is not None]
+    asked = measurements.read(path)
+    predicted, refused = _predicted_without(asked, known)
+    rows = [m for m in asked if m.run_id in predicted and m.step_s is not None]
+    return Backtest(rows=_rows(rows, predicted), excluded=(*measurements.excluded(path), *refused))
+
+
+def _predicted_without(
+    asked: Sequence[Measurement], known: Sequence[Measurement]
+) -> tuple[dict[str, float], tuple[Excluded, ...]]:
+    """Log predicted over published by run, and the rows that no layout predicts."""
+    found: dict[str, float] = {}
+    refused: list[Excluded] = []
+    for series in dict.fromkeys(m.series for m in asked):
+        held = [m for m in asked if m.series == series]
+        away = {m.run_id for m in held}
+        without = fit([m for m in known if m.series != series and m.run_id not in away])
+        rows = Rows(held, without.names)
+        logs = rows.log_predicted(without.log_values) - rows.log_step
+        for i, (m, log) in enumerate(zip(held, logs.tolist(), strict=True)):
+            if math.isfinite(log):
+                found[m.run_id] = log
+            else:
+                why = str(rows.refused.get(i, "no step time or rate is published"))
+                refused.append(Excluded(run_id=m.run_id, model=m.spec.name, reason=why))
+    return found, tuple(refused)
+
+
+def _rows(asked: Sequence[Measurement], log_errors: Mapping[str, float]) -> tuple[Row, ...]:
+    """Rows with intervals from the errors of the other series of their class."""
+    rows = []
+    for m in asked:
+        kind = run_class(m)
+        others = fitted().errors_beside(kind, m.series)
+        beyond = prediction.extrapolations(
+            kind,
+            m.chip,
+            {
+                "params": total_params(m.spec),
+                "context_tokens": m.context_tokens,
+                "n_accelerators": m.n_accelerators,
+            },
+        )
+        half = prediction.half_width(others, n_beyond=len(beyond))
+        assert m.step_s is not None
+        predicted = m.step_s * math.exp(log_errors[m.run_id])
+        rows.append(
+            Row(
+                id=m.run_id,
+                source=m.source,
+                group=m.source_id or m.source,
+                model=m.spec.name,
+                chip=m.chip.name,
+                published=m.step_s,
+                predicted=predicted,
+                low_80=predicted * math.exp(-half),
+                high_80=predicted * math.exp(half),
+            )
+        )
+    return tuple(rows)

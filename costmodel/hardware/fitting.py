@@ -1,0 +1,193 @@
+"""Fits the constants of the step-time model to published step times.
+
+Weighted least squares of log step time with cited priors on every constant; the covariance
+is that of the linearised posterior. Needs SciPy, so nothing imports this but the commands
+that fit and the backtest.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from costmodel import facts
+from costmodel.hardware import memory, step_time
+from costmodel.hardware.constants import Kind, RunClass, class_of, kind_of, parameter_names
+from costmodel.hardware.measurements import Measurement, published
+from costmodel.hardware.step_time import ChipNumbers, Constants, LayoutNumbers, ModelNumbers
+from costmodel.messages import InputError
+from costmodel.uncertainty import Z_95, Draws
+from costmodel.workload.flops import total_params
+
+#: Standard deviation of log step time that a perfect model would still leave: how far two
+#: runs of one configuration lie apart. Releases of one framework move expert layers more.
+_NOISE: Final = 0.05
+_NOISE_OF_EXPERTS: Final = 0.12
+#: No efficiency may pass its peak.
+_MOST_EFFICIENCY: Final = 0.99
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fit:
+    """Fitted constants: names, log values, their covariance, and the rows learnt from."""
+
+    names: tuple[str, ...]
+    log_values: Draws
+    covariance: NDArray[np.float64]
+    run_ids: tuple[str, ...]
+
+    def values(self) -> dict[str, float]:
+        """The constants by name."""
+        return dict(zip(self.names, np.exp(self.log_values).tolist(), strict=True))
+
+
+class Rows:
+    """Measurements stacked into arrays, one entry for each candidate layout."""
+
+    def __init__(self, measurements: Sequence[Measurement], names: Sequence[str]) -> None:
+        models, chips, layouts, kinds = [], [], [], []
+        self.owner: list[int] = []
+        self.refused: dict[int, InputError] = {}
+        for i, m in enumerate(measurements):
+            for layout in m.layouts:
+                try:
+                    numbers = step_time.layout_numbers(
+                        layout,
+                        m.precision,
+                        n_accelerators=m.n_accelerators,
+                        global_batch_sequences=m.global_batch_sequences,
+                        rounded_batch=True,
+                    )
+                except InputError as refused:
+                    self.refused[i] = refused
+                    continue
+                numbers, fits = memory.arranged(m.spec, m.context_tokens, layout, numbers, m.chip)
+                if len(m.layouts) > 1 and not fits:
+                    continue
+                models.append(step_time.model_numbers(m.spec, m.context_tokens))
+                chips.append(step_time.chip_numbers(m.chip, m.precision))
+                layouts.append(numbers)
+                kinds.append(kind_of(m.chip, m.precision, layout, released=m.released))
+                self.owner.append(i)
+        self.n = len(measurements)
+        self.log_step = np.log([m.step_s or np.nan for m in measurements])
+        self.index = np.array(self.owner, dtype=np.intp)
+        if not models:
+            return
+        self.models: ModelNumbers = step_time.stack(models)
+        self.chips: ChipNumbers = step_time.stack(chips)
+        self.layouts: LayoutNumbers = step_time.stack(layouts)
+        self.design = {f.name: _design(f.name, kinds, names) for f in fields(Constants)}
+
+    def log_predicted(self, log_values: Draws) -> Draws:
+        """Log seconds of each measurement's step, shape ``(n,)``: its fastest candidate's.
+
+        Infinite where no layout of a row is possible; ``refused`` says why.
+        """
+        fastest = np.full(self.n, np.inf)
+        if not self.owner:
+            return fastest
+        constants = Constants(**{f: np.exp(a @ log_values) for f, a in self.design.items()})
+        took = step_time.step_time(self.models, self.chips, self.layouts, constants)
+        log_step = np.log(np.asarray(took.total_s, dtype=np.float64))
+        np.minimum.at(fastest, self.index, log_step)
+        return fastest
+
+
+def fit(measurements: Sequence[Measurement]) -> Fit:
+    """The constants that explain these step times, started from and held by their priors."""
+    from scipy.optimize import least_squares
+
+    names, centre, width = priors()
+    rows = Rows(measurements, names)
+    assert not rows.refused, rows.refused
+    most = np.full(len(names), np.inf)
+    for i, name in enumerate(names):
+        if name.split("/")[0] in ("matmul", "flash", "scores"):
+            most[i] = np.log(_MOST_EFFICIENCY)
+
+    noise = np.where([m.spec.experts is not None for m in measurements], _NOISE_OF_EXPERTS, _NOISE)
+
+    def residuals(log_values: Draws) -> Draws:
+        data = (rows.log_predicted(log_values) - rows.log_step) / noise
+        return np.concatenate([data, (log_values - centre) / width])
+
+    start = np.minimum(centre, most - 1e-3)
+    found = least_squares(residuals, start, bounds=(-np.inf, most))
+    curvature = found.jac.T @ found.jac
+    spread = max(1.0, 2 * found.cost / len(rows.log_step))
+    return Fit(
+        names=names,
+        log_values=found.x,
+        covariance=np.linalg.inv(curvature) * spread,
+        run_ids=tuple(m.run_id for m in measurements),
+    )
+
+
+def priors() -> tuple[tuple[str, ...], Draws, Draws]:
+    """Names, log centres and log standard deviations of the cited priors."""
+    rows = facts.facts_of("step_time_priors")
+    names = tuple(subject for subject, _ in rows)
+    low, high = (np.log([getattr(f.range, end) for f in rows.values()]) for end in ("low", "high"))
+    return names, (low + high) / 2, (high - low) / (2 * Z_95)
+
+
+def left_out(measurements: Sequence[Measurement]) -> dict[str, float]:
+    """Log predicted over published step time by run, each series predicted by the others."""
+    errors: dict[str, float] = {}
+    for series in dict.fromkeys(m.series for m in measurements):
+        fitted = fit([m for m in measurements if m.series != series])
+        held = [m for m in measurements if m.series == series]
+        rows = Rows(held, fitted.names)
+        found = rows.log_predicted(fitted.log_values) - rows.log_step
+        errors.update(zip((m.run_id for m in held), found.tolist(), strict=True))
+    return errors
+
+
+def calibrate() -> dict[str, object]:
+    """Fits to every fit row of ``data/step_time.csv``; the object that is stored."""
+    measurements = [m for m in published() if m.step_s is not None]
+    fitted = fit(measurements)
+    errors = left_out(measurements)
+    by_class: dict[str, list[Measurement]] = {}
+    by_series: dict[str, dict[str, dict[str, float]]] = {}
+    for m in measurements:
+        name = run_class(m)
+        by_class.setdefault(name, []).append(m)
+        of_series = by_series.setdefault(name, {}).setdefault(m.series, {})
+        of_series[m.run_id] = round(errors[m.run_id], 5)
+    return {
+        "names": list(fitted.names),
+        "log_values": [round(v, 6) for v in fitted.log_values.tolist()],
+        "covariance": [[float(f"{v:.4g}") for v in row] for row in fitted.covariance.tolist()],
+        "errors": by_series,
+        "reach": {name: _reach(members) for name, members in sorted(by_class.items())},
+    }
+
+
+def run_class(m: Measurement) -> RunClass:
+    """The class of a measurement."""
+    kind = kind_of(m.chip, m.precision, m.layouts[0], released=m.released)
+    return class_of(kind, has_experts=m.spec.experts is not None)
+
+
+def _reach(members: Sequence[Measurement]) -> dict[str, list[float]]:
+    """The least and largest of what a class was learnt from."""
+    seen: dict[str, list[float]] = {
+        "params": [total_params(m.spec) for m in members],
+        "context_tokens": [m.context_tokens for m in members],
+        "n_accelerators": [m.n_accelerators for m in members],
+    }
+    return {name: [float(min(values)), float(max(values))] for name, values in seen.items()}
+
+
+def _design(field: str, kinds: Sequence[Kind], names: Sequence[str]) -> NDArray[np.float64]:
+    """Which constants multiply to ``field``, one row for each kind of measurement."""
+    matrix = np.zeros((len(kinds), len(names)))
+    place = {name: i for i, name in enumerate(names)}
+    for row, kind in enumerate(kinds):
+        for name in parameter_names(field, kind):
+            matrix[row, place[name]] += 1
+    return matrix

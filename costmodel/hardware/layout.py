@@ -1,0 +1,93 @@
+"""How one training run is spread over its accelerators."""
+
+from dataclasses import dataclass
+from typing import Final, Literal, TypeAlias
+
+from costmodel.messages import InputError
+
+Sharding: TypeAlias = Literal["none", "zero1", "zero2", "zero3"]
+Recompute: TypeAlias = Literal["none", "selective", "full", "needed"]
+
+SHARDINGS: Final[tuple[Sharding, ...]] = ("none", "zero1", "zero2", "zero3")
+RECOMPUTES: Final[tuple[Recompute, ...]] = ("none", "selective", "full", "needed")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """Degrees of parallelism and what is kept, sharded or computed twice.
+
+    ``tensor``, ``pipeline`` (with ``interleave`` chunks a stage), ``context`` and
+    ``expert`` are degrees; data parallelism is what is left of the cluster. Experts spread
+    over the data-parallel ranks. ``sharding`` is ZeRO's stage (``zero3`` is FSDP);
+    ``recompute`` what of the activations is computed twice (``needed``: as many layers as
+    it takes to fit); ``micro_batch`` in sequences.
+
+    Raises ``InputError`` for degrees that cannot be.
+    """
+
+    tensor: int = 1
+    pipeline: int = 1
+    interleave: int = 1
+    context: int = 1
+    expert: int = 1
+    sharding: Sharding = "zero1"
+    recompute: Recompute = "none"
+    micro_batch: int = 1
+    sequence_parallel: bool = True
+    flash_attention: bool = True
+
+    def __post_init__(self) -> None:
+        for field in ("tensor", "pipeline", "interleave", "context", "expert", "micro_batch"):
+            value = getattr(self, field)
+            if value < 1 or value != int(value):
+                raise InputError(
+                    field, "{value} is not possible here; write a whole number from 1", value=value
+                )
+        if self.interleave > 1 and self.pipeline == 1:
+            raise InputError(
+                "interleave", "without pipeline stages there is nothing to interleave; write 1"
+            )
+
+    @property
+    def model_parallel(self) -> int:
+        """Accelerators that share one copy of the model (experts aside)."""
+        return self.tensor * self.pipeline * self.context
+
+    def data(self, n_accelerators: int) -> int:
+        """Data-parallel copies on a cluster. Raises ``InputError`` where they do not divide."""
+        copies, rest = divmod(n_accelerators, self.model_parallel)
+        if rest or copies == 0:
+            raise InputError(
+                "n_accelerators",
+                "{n} accelerators do not divide into groups of {group} "
+                "(tensor x pipeline x context); change one of the degrees",
+                n=n_accelerators,
+                group=self.model_parallel,
+            )
+        if copies * self.context % self.expert:
+            raise InputError(
+                "expert",
+                "{expert} expert-parallel ranks do not divide {ranks} data-parallel ones",
+                expert=self.expert,
+                ranks=copies * self.context,
+            )
+        return copies
+
+    def micro_batches(self, n_accelerators: int, global_batch_sequences: int) -> int:
+        """Micro-batches that each copy runs in a step: the batch over copies and micro-batch.
+
+        Raises ``InputError`` where the global batch does not divide.
+        """
+        together = self.data(n_accelerators) * self.micro_batch
+        count, rest = divmod(global_batch_sequences, together)
+        if rest or count == 0:
+            raise InputError(
+                "global_batch_sequences",
+                "a batch of {batch} sequences does not divide by {copies} data-parallel copies "
+                "x a micro-batch of {micro}; the next that does is {near}",
+                batch=global_batch_sequences,
+                copies=self.data(n_accelerators),
+                micro=self.micro_batch,
+                near=(count + 1) * together,
+            )
+        return count

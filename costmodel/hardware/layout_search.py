@@ -1,0 +1,223 @@
+"""Every layout that fits a model on a cluster, the fastest first.
+
+All candidates are laid out as arrays and timed at once by the same arithmetic as a single
+layout. What must be true for a claimed MFU falls out: the fastest layout is the ceiling.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from costmodel.hardware import memory, step_time
+from costmodel.hardware.accelerators import Cluster
+from costmodel.hardware.constants import constants_for, fitted, kind_of
+from costmodel.hardware.layout import Layout
+from costmodel.hardware.step_time import LayoutNumbers
+from costmodel.messages import InputError
+from costmodel.workload.model_spec import ModelSpec, Precision
+
+#: Degrees that are tried. Tensor parallelism beyond the fast domain is left out: no
+#: published run uses it.
+_TENSOR: Final = (1, 2, 4, 8, 16)
+_CONTEXT: Final = (1, 2, 4, 8, 16, 32)
+_EXPERT: Final = (1, 2, 4, 8, 16, 32, 64, 128)
+_MICRO_BATCHES: Final = (1, 2, 4, 8, 16)
+#: Tokens below which a context is not split: its pieces would starve the matrix units.
+_LEAST_TOKENS_A_RANK: Final = 2048
+#: Layers that the fullest stage may hold above its fair share.
+_MOST_IMBALANCE: Final = 1.10
+#: Before these dates nobody could split sequences along with tensors or recompute
+#: selectively, nor use a fused attention kernel (Korthikanti et al. 2022, arXiv:2205.05198;
+#: Dao et al. 2022, arXiv:2205.14135).
+_SELECTIVE_SINCE: Final = "2022-06"
+_FLASH_SINCE: Final = "2022-09"
+#: A micro-batch of more tokens than this is never faster and multiplies the candidates.
+_MOST_TOKENS: Final = 65_536
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """A layout that fits, its step and what it needs."""
+
+    layout: Layout
+    step_s: float
+    memory_bytes: float
+    global_batch_sequences: int
+    recomputed_share: float
+
+
+def search(
+    spec: ModelSpec,
+    cluster: Cluster,
+    precision: Precision,
+    *,
+    context_tokens: int,
+    global_batch_sequences: int,
+    batch_is_stated: bool = True,
+    released: str = "",
+    most: int = 20,
+) -> tuple[Placed, ...]:
+    """The fastest layouts that fit, best first, at most ``most``.
+
+    Where the batch is not stated, the nearest multiple that the copies divide is taken.
+    Raises ``InputError`` when nothing fits, with the sizes; ``FactError`` for an
+    accelerator without the needed facts.
+    """
+    chip, n = cluster.accelerator, cluster.n_accelerators
+    numbers = step_time.chip_numbers(chip, precision)
+    candidates = _candidates(spec, n, domain=int(numbers.domain), context_tokens=context_tokens)
+    if not candidates.size:
+        raise _refused(spec, cluster)
+    y = _numbers(candidates, n, precision, global_batch_sequences, stated=batch_is_stated)
+    divides = y.micro_batches >= 1
+    held = memory.memory_numbers(spec, context_tokens)
+    most_bytes = memory.usable_bytes(chip)
+    y = _as_of(released, y, held, most_bytes)
+    use = np.asarray(memory.memory_use(held, y).total_bytes)
+    fits = (use <= most_bytes) & divides
+    if not fits.any():
+        if not np.asarray(divides).any():
+            raise InputError(
+                "global_batch_sequences",
+                "a batch of {batch} sequences does not divide over {n} accelerators in any layout",
+                batch=global_batch_sequences,
+                n=n,
+            )
+        raise _refused(spec, cluster)
+    seconds = np.full(len(use), np.inf)
+    model = step_time.model_numbers(spec, context_tokens)
+    for whole in (False, True):
+        kind = kind_of(
+            chip, precision, Layout(sharding="zero3" if whole else "zero1"), released=released
+        )
+        took = step_time.step_time(model, numbers, y, constants_for(kind, fitted().values))
+        chosen = (np.asarray(y.fully_sharded) > 0) == whole
+        seconds = np.where(chosen, np.asarray(took.total_s), seconds)
+    # Batches differ where they are not stated: compare by sequences a second.
+    batches = np.asarray(y.micro_batches * y.micro_batch * y.data)
+    rate = np.where(fits, batches / seconds, 0.0)
+    order = np.argsort(-rate, kind="stable")[:most]
+    return tuple(
+        _placed(candidates[i], y, i, seconds=float(seconds[i]), used=float(use[i]))
+        for i in order
+        if fits[i]
+    )
+
+
+def _as_of(
+    released: str, y: LayoutNumbers, held: memory.MemoryNumbers, most_bytes: float
+) -> LayoutNumbers:
+    """The layouts with what the software of a date could do; empty is today's."""
+    if released and released < _FLASH_SINCE:
+        y = replace(y, flash=0.0)
+    if released and released < _SELECTIVE_SINCE:
+        return replace(y, sequence_parallel=0.0, full_recompute=1.0, scores_recompute=1.0)
+    return memory.with_recompute_needed(held, y, most_bytes)
+
+
+def _candidates(
+    spec: ModelSpec, n: int, *, domain: int, context_tokens: int
+) -> NDArray[np.float64]:
+    """Rows of (tensor, pipeline, interleave, context, expert, fully sharded, micro-batch)."""
+    tensors = [t for t in _TENSOR if t <= domain and n % t == 0 and spec.n_heads % t == 0]
+    contexts = [
+        c for c in _CONTEXT if c == 1 or (context_tokens >= c * _LEAST_TOKENS_A_RANK and n % c == 0)
+    ]
+    experts = spec.experts.n_experts if spec.experts else 1
+    rows: list[Sequence[int]] = []
+    for t, p, c in product(tensors, _stages(spec.n_layers, n), contexts):
+        if n % (t * p * c):
+            continue
+        ranks = n // (t * p)
+        spreads = [e for e in _EXPERT if experts % e == 0 and ranks % e == 0]
+        micro = [b for b in _MICRO_BATCHES if b * context_tokens // c <= _MOST_TOKENS] or [1]
+        for v, e, whole, b in product(_chunks(spec.n_layers, p), spreads, (0, 1), micro):
+            if not (whole and p > 1):  # gathering whole stages for every micro-batch never pays
+                rows.append((t, p, v, c, e, whole, b))
+    return np.array(rows, dtype=np.float64)
+
+
+def _stages(n_layers: int, n: int) -> Iterable[int]:
+    """Pipeline degrees that divide the cluster and leave the stages about equal."""
+    for p in range(1, min(n_layers, n) + 1):
+        if n % p == 0 and math.ceil(n_layers / p) * p / n_layers <= _MOST_IMBALANCE:
+            yield p
+
+
+def _chunks(n_layers: int, p: int) -> list[int]:
+    """Interleave factors: one, and those that split a stage's layers evenly."""
+    if p == 1:
+        return [1]
+    per_stage = math.ceil(n_layers / p)
+    return [v for v in range(1, per_stage + 1) if per_stage % v == 0]
+
+
+def _numbers(
+    rows: NDArray[np.float64], n: int, precision: Precision, batch: int, *, stated: bool
+) -> LayoutNumbers:
+    t, p, v, c, e, whole, b = rows.T
+    data = n / (t * p * c)
+    count = batch / (data * b)
+    count = (
+        np.where(count == np.floor(count), count, 0) if stated else np.maximum(np.round(count), 1)
+    )
+    one, zero = np.ones_like(t), np.zeros_like(t)
+    single = Layout(sharding="zero1", recompute="none")
+    base = step_time.layout_numbers(single, precision, n_accelerators=1, global_batch_sequences=1)
+    return replace(
+        base,
+        n_accelerators=one * n,
+        tensor=t,
+        pipeline=p,
+        interleave=v,
+        context=c,
+        expert=e,
+        data=data,
+        micro_batch=b,
+        micro_batches=count,
+        fully_sharded=whole,
+        gathers=2 + whole,
+        sharded=one,
+        full_recompute=zero,
+        scores_recompute=zero,
+    )
+
+
+def _placed(
+    row: NDArray[np.float64], y: LayoutNumbers, i: int, *, seconds: float, used: float
+) -> Placed:
+    t, p, v, c, e, whole, b = (int(value) for value in row)
+    count = int(np.asarray(y.micro_batches)[i])
+    data = int(np.asarray(y.data)[i])
+    return Placed(
+        layout=Layout(
+            tensor=t,
+            pipeline=p,
+            interleave=v,
+            context=c,
+            expert=e,
+            sharding="zero3" if whole else "zero1",
+            recompute="needed",
+            micro_batch=b,
+        ),
+        step_s=seconds,
+        memory_bytes=used,
+        global_batch_sequences=count * data * b,
+        recomputed_share=float(np.broadcast_to(y.full_recompute, np.shape(y.tensor))[i]),
+    )
+
+
+def _refused(spec: ModelSpec, cluster: Cluster) -> InputError:
+    return InputError(
+        "n_accelerators",
+        "{model} does not fit on {n} of {chip} in any layout; take more of them, or ones "
+        "with more memory",
+        model=spec.name,
+        n=cluster.n_accelerators,
+        chip=cluster.accelerator.name,
+    )

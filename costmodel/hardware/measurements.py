@@ -1,0 +1,271 @@
+"""Published step times as rows: what was run, and how long a step took.
+
+``data/step_time.csv`` and any file with its columns. The optional columns describe what
+the short form cannot: experts, latent attention, windows, expert parallelism.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Final, cast
+
+from costmodel import facts
+from costmodel.facts import FactError
+from costmodel.hardware import accelerators
+from costmodel.hardware.accelerators import Accelerator
+from costmodel.hardware.layout import Layout, Recompute, Sharding
+from costmodel.messages import InputError
+from costmodel.workload.model_spec import (
+    PRECISIONS,
+    Experts,
+    LatentAttention,
+    ModelSpec,
+    Precision,
+)
+
+COLUMNS: Final = (
+    "run_id",
+    "source",
+    "model",
+    "n_layers",
+    "d_model",
+    "n_heads",
+    "n_kv_heads",
+    "d_ff",
+    "vocab_size",
+    "context_tokens",
+    "chip",
+    "n_accelerators",
+    "precision",
+    "tensor_parallel",
+    "pipeline_parallel",
+    "pipeline_interleave",
+    "context_parallel",
+    "sharding",
+    "micro_batch",
+    "global_batch_sequences",
+    "recompute",
+    "flash_attention",
+    "tokens_per_s_per_gpu",
+    "step_s",
+)
+_SHARDINGS: Final[Mapping[str, Sharding]] = {
+    "full_shard": "zero3",
+    "shard_grad_op": "zero2",
+    "zero2-like": "zero2",
+    "zero1": "zero1",
+    "none": "none",
+}
+#: Software taken for an undated row on Ampere, or fully sharded on Hopper: the tables of
+#: such runs are of 2021 to 2023.
+_FIRST_TABLES: Final = "2023-11"
+#: Micro-batches to try where none is published.
+_MICRO_BATCHES: Final = (1, 2, 4, 8)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measurement:
+    """One published step time. ``step_s`` is what a prediction never sees.
+
+    ``series`` names what is left out together: the rows of one model, or a table whose
+    models are one series.
+
+    ``layouts`` holds more than one candidate where none is published; the
+    fastest is then taken, as its authors would have.
+    """
+
+    run_id: str
+    source: str
+    source_id: str
+    series: str
+    spec: ModelSpec
+    context_tokens: int
+    chip: Accelerator
+    n_accelerators: int
+    precision: Precision
+    layouts: tuple[Layout, ...]
+    global_batch_sequences: int
+    released: str
+    step_s: float | None
+
+    @property
+    def tokens(self) -> int:
+        """Tokens of one step."""
+        return self.global_batch_sequences * self.context_tokens
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Excluded:
+    """A published row that is not learnt from, and why."""
+
+    run_id: str
+    model: str
+    reason: str
+
+
+@cache
+def published() -> tuple[Measurement, ...]:
+    """Every row of ``data/step_time.csv`` that is fit to learn from."""
+    return read(facts.data_dir() / "step_time.csv")
+
+
+def read(path: Path) -> tuple[Measurement, ...]:
+    """The rows of a file in the columns of ``data/step_time.csv``, unfit ones left out.
+
+    Raises ``FactError`` naming file, line and remedy for a cell that cannot be read.
+    """
+    return tuple(
+        _measurement(row, where=f"{path.name}:{line}")
+        for line, row in facts.read_rows(path, COLUMNS)
+        if not row.get("unfit_reason")
+    )
+
+
+def series_of(model: str) -> str:
+    """The name that rows of one model share, whatever its spelling."""
+    plain = "".join(c for c in model.lower().split("(")[0] if c.isalnum())
+    return plain.replace("gpt3", "gpt")
+
+
+def excluded(path: Path | None = None) -> tuple[Excluded, ...]:
+    """The rows left out, with the recorded reason."""
+    path = path or facts.data_dir() / "step_time.csv"
+    return tuple(
+        Excluded(run_id=row["run_id"], model=row["model"], reason=row["unfit_reason"])
+        for _, row in facts.read_rows(path, COLUMNS)
+        if row.get("unfit_reason")
+    )
+
+
+def _measurement(row: Mapping[str, str], *, where: str) -> Measurement:
+    sharding = _choice(row, "sharding", _SHARDINGS, where)
+    try:
+        chip = accelerators.find(row["chip"])
+        spec = _spec(row, where)
+        layouts = _layouts(row, sharding, where)
+    except InputError as refused:
+        raise FactError(f"{where}: {refused}") from refused
+    precision = row["precision"] or "bf16"
+    if precision not in PRECISIONS:
+        raise FactError(f"{where}: precision {precision!r}; write one of {', '.join(PRECISIONS)}")
+    return Measurement(
+        run_id=row["run_id"],
+        source=row["source"],
+        source_id=row.get("source_id", ""),
+        series=row.get("series", "") or series_of(row["model"]),
+        spec=spec,
+        context_tokens=_count(row, "context_tokens", where),
+        chip=chip,
+        n_accelerators=_count(row, "n_accelerators", where),
+        precision=precision,
+        layouts=layouts,
+        global_batch_sequences=_count(row, "global_batch_sequences", where, 1),
+        released=row.get("released", "") or _usual_release(chip, sharding),
+        step_s=_step_s(row, where),
+    )
+
+
+def _step_s(row: Mapping[str, str], where: str) -> float | None:
+    """The step's seconds, stated or from the tokens per second."""
+    if row["step_s"]:
+        return facts.number(row["step_s"], where)
+    if not row["tokens_per_s_per_gpu"]:
+        return None
+    rate = facts.number(row["tokens_per_s_per_gpu"], where)
+    step_tokens = _count(row, "global_batch_sequences", where, 1) * _count(
+        row, "context_tokens", where
+    )
+    return step_tokens / (rate * _count(row, "n_accelerators", where))
+
+
+def _usual_release(chip: Accelerator, sharding: Sharding) -> str:
+    """When an undated row was measured, judged by what it ran on; empty is today."""
+    early_hopper = chip.generation == "hopper" and sharding in ("zero2", "zero3")
+    return _FIRST_TABLES if chip.generation in ("volta", "ampere") or early_hopper else ""
+
+
+def _spec(row: Mapping[str, str], where: str) -> ModelSpec:
+    def count(name: str, default: int | None = None) -> int:
+        return _count(row, name, where, default)
+
+    d_model, n_heads, d_ff = count("d_model"), count("n_heads"), count("d_ff")
+    stated = row.get("gated_mlp", "")
+    experts = latent = None
+    if row.get("n_experts"):
+        experts = Experts(
+            n_experts=count("n_experts"),
+            n_active=count("n_active"),
+            d_ff=count("d_ff_expert"),
+            n_layers=count("n_moe_layers", count("n_layers")),
+            d_ff_shared=count("d_ff_shared", 0),
+        )
+    if row.get("kv_rank"):
+        latent = LatentAttention(
+            q_rank=count("q_rank", 0) or None,
+            kv_rank=count("kv_rank"),
+            d_nope=count("d_nope"),
+            d_rope=count("d_rope"),
+            d_v=count("d_v"),
+        )
+    return ModelSpec(
+        name=row["model"],
+        n_layers=count("n_layers"),
+        d_model=d_model,
+        n_heads=n_heads,
+        n_kv_heads=count("n_kv_heads", n_heads),
+        d_head=count("d_head", max(d_model // n_heads, 1)),
+        d_ff=d_ff,
+        vocab_size=count("vocab_size"),
+        # Four times the width is the ungated form's mark; gated ones make up for a third
+        # matrix by another width.
+        gated_mlp=stated == "yes" if stated else d_ff != 4 * d_model,
+        tied_embeddings=not stated or stated == "no",
+        n_window_layers=count("n_window_layers", 0),
+        window_tokens=count("window_tokens", 0),
+        experts=experts,
+        latent=latent,
+    )
+
+
+def _layouts(row: Mapping[str, str], sharding: Sharding, where: str) -> tuple[Layout, ...]:
+    tensor = _count(row, "tensor_parallel", where, 1)
+    recompute = cast(Recompute, row["recompute"] or "needed")
+    stated = row.get("sequence_parallel", "")
+    # The first tables with full recomputation are older than sequence parallelism.
+    sequence = stated == "yes" if stated else not (sharding == "none" and recompute == "full")
+    pipeline = _count(row, "pipeline_parallel", where, 1)
+    known = row["micro_batch"]
+    candidates = (_count(row, "micro_batch", where),) if known else _MICRO_BATCHES
+    return tuple(
+        Layout(
+            tensor=tensor,
+            pipeline=pipeline,
+            interleave=_count(row, "pipeline_interleave", where, 1) if pipeline > 1 else 1,
+            context=_count(row, "context_parallel", where, 1),
+            expert=_count(row, "expert_parallel", where, 1),
+            sharding=sharding,
+            recompute=recompute,
+            micro_batch=micro,
+            sequence_parallel=sequence,
+            flash_attention=row["flash_attention"] != "no",
+        )
+        for micro in candidates
+    )
+
+
+def _choice(
+    row: Mapping[str, str], name: str, known: Mapping[str, Sharding], where: str
+) -> Sharding:
+    if row[name] not in known:
+        raise FactError(f"{where}: {name} {row[name]!r}; write one of {', '.join(known)}")
+    return known[row[name]]
+
+
+def _count(row: Mapping[str, str], name: str, where: str, default: int | None = None) -> int:
+    text = row.get(name, "")
+    if not text:
+        if default is None:
+            raise FactError(f"{where}: {name} is empty; write a whole number")
+        return default
+    return int(facts.number(text, f"{where} {name}"))

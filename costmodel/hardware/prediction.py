@@ -1,0 +1,168 @@
+"""A predicted step with the interval that left-out rows earned, and how far it reaches.
+
+The interval is conformal: the quantile of the errors that rows of the same class had when
+their own series was left out of the fit. Outside of what the class was learnt from it is
+widened, and the prediction says so.
+
+Source: Vovk et al. 2005, Algorithmic Learning in a Random World (the quantile's rank).
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from costmodel import facts
+from costmodel.hardware import memory, step_time
+from costmodel.hardware.accelerators import Accelerator
+from costmodel.hardware.constants import (
+    CALIBRATED,
+    RunClass,
+    StepCalibration,
+    class_of,
+    constants_for,
+    fitted,
+    kind_of,
+)
+from costmodel.hardware.layout import Layout
+from costmodel.hardware.step_time import StepTime
+from costmodel.messages import Message
+from costmodel.units import SECONDS_PER_HOUR
+from costmodel.workload.flops import parameter_count, total_params
+from costmodel.workload.model_spec import ModelSpec, Precision
+
+_COVERAGE: Final = 0.80
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepPrediction:
+    """Seconds of a step with an 80 % interval.
+
+    ``mfu`` is by the parameter convention (``6 N D``) over the dense 16-bit peak.
+    ``beyond`` says what lies outside of the rows learnt from; each widened the interval.
+    """
+
+    step_s: float
+    low_80_s: float
+    high_80_s: float
+    parts: StepTime
+    memory_bytes: float
+    fits: bool
+    mfu: float
+    run_class: RunClass
+    beyond: tuple[Message, ...]
+
+
+def predict(
+    spec: ModelSpec,
+    chip: Accelerator,
+    layout: Layout,
+    *,
+    precision: Precision,
+    n_accelerators: int,
+    context_tokens: int,
+    global_batch_sequences: int,
+    released: str = "",
+) -> StepPrediction:
+    """The step of a stated layout. Nothing measured of the run enters.
+
+    Raises ``InputError`` where cluster, batch or generation do not go, and ``FactError``
+    where the accelerator lacks a needed fact. Whether it fits is in ``fits``.
+    """
+    y = step_time.layout_numbers(
+        layout,
+        precision,
+        n_accelerators=n_accelerators,
+        global_batch_sequences=global_batch_sequences,
+    )
+    y, fits = memory.arranged(spec, context_tokens, layout, y, chip)
+    kind = kind_of(chip, precision, layout, released=released)
+    numbers = step_time.chip_numbers(chip, precision)
+    model = step_time.model_numbers(spec, context_tokens)
+    parts = step_time.step_time(model, numbers, y, constants_for(kind, fitted().values))
+    seconds = float(parts.total_s)
+    run_class = class_of(kind, has_experts=spec.experts is not None)
+    beyond = extrapolations(
+        run_class,
+        chip,
+        {
+            "params": total_params(spec),
+            "context_tokens": context_tokens,
+            "n_accelerators": n_accelerators,
+        },
+    )
+    half = half_width(fitted().errors_beside(run_class), n_beyond=len(beyond))
+    tokens = global_batch_sequences * context_tokens
+    flop = 6 * parameter_count(spec).active * tokens
+    use = memory.memory_use(memory.memory_numbers(spec, context_tokens), y)
+    return StepPrediction(
+        step_s=seconds,
+        low_80_s=seconds * math.exp(-half),
+        high_80_s=seconds * math.exp(half),
+        parts=parts,
+        memory_bytes=float(use.total_bytes),
+        fits=fits,
+        mfu=flop / (seconds * n_accelerators * float(numbers.peak_flop_per_s)),
+        run_class=run_class,
+        beyond=beyond,
+    )
+
+
+def gpu_hours(*, step_s: float, n_accelerators: int, steps: float) -> float:
+    """Accelerator-hours inside ``steps`` steps."""
+    return step_s * n_accelerators * steps / SECONDS_PER_HOUR
+
+
+def half_width(
+    errors: Sequence[Sequence[float]], *, n_beyond: int = 0, coverage: float = _COVERAGE
+) -> float:
+    """Half the interval in log step time: the ``(n + 1) coverage``-th smallest error.
+
+    ``errors`` are by series: rows of one model err together, so a new model's error is
+    wider by ``sqrt(1 + 1/series)``. Each thing beyond the rows multiplies by a judged factor.
+    """
+    sizes = np.sort(np.abs(np.concatenate([np.asarray(of) for of in errors])))
+    rank = min((len(sizes) + 1) * coverage, len(sizes)) - 1
+    half = float(np.interp(rank, np.arange(len(sizes)), sizes))
+    wider = facts.lookup("assumptions", "any run", "interval_factor_beyond_rows").value
+    return half * math.sqrt(1 + 1 / len(errors)) * wider**n_beyond
+
+
+def extrapolations(
+    run_class: RunClass,
+    chip: Accelerator,
+    of: Mapping[str, float],
+    *,
+    calibration: StepCalibration | None = None,
+) -> tuple[Message, ...]:
+    """What of a run lies outside the rows its class was learnt from.
+
+    Sizes count as outside beyond twice the largest and half the least.
+    """
+    reach = (calibration or fitted()).reach[run_class]
+    found = []
+    if chip.generation not in CALIBRATED:
+        found.append(
+            Message(
+                "No published step time is of a {generation} accelerator; another generation's "
+                "constants stand in.",
+                {"generation": chip.generation_name},
+            )
+        )
+    for name, value in of.items():
+        low, high = reach[name]
+        if not low / 2 <= value <= high * 2:
+            found.append(Message(_BEYOND[name], {"value": value, "low": low, "high": high}))
+    return tuple(found)
+
+
+_BEYOND: Final = {
+    "params": "The published step times of such runs are of {low} to {high} parameters; "
+    "{value} lies outside.",
+    "context_tokens": "The published step times of such runs are of contexts of {low} to "
+    "{high} tokens; {value} lies outside.",
+    "n_accelerators": "The published step times of such runs are of {low} to {high} "
+    "accelerators; {value} lies outside.",
+}
