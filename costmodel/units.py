@@ -24,6 +24,7 @@ UNITS: Final = frozenset(
         "op_per_s",
         "parameter",
         "ratio",
+        "s",
         "token",
         "tops_bit",
         "usd",
