@@ -34,7 +34,15 @@ FACT_COLUMNS: Final = (
     "note",
 )
 #: Files of ``data/`` that hold facts in the common columns.
-FACT_FILES: Final = ("accelerators", "assumptions", "grid", "pue", "reliability")
+FACT_FILES: Final = (
+    "accelerators",
+    "assumptions",
+    "grid",
+    "ownership",
+    "price_trend",
+    "pue",
+    "reliability",
+)
 
 _FRACTION_UNITS: Final = frozenset({"fraction"})
 
