@@ -37,9 +37,12 @@ FACT_COLUMNS: Final = (
 FACT_FILES: Final = (
     "accelerators",
     "assumptions",
+    "data_prices",
     "grid",
     "ownership",
+    "people",
     "price_trend",
+    "programme",
     "pue",
     "reliability",
 )

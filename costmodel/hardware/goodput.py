@@ -16,7 +16,7 @@ import numpy as np
 
 from costmodel import facts
 from costmodel.facts import Fact
-from costmodel.messages import InputError
+from costmodel.messages import InputError, check_within
 from costmodel.uncertainty import Number
 from costmodel.units import SECONDS_PER_HOUR
 
@@ -55,15 +55,8 @@ class Reliability:
         for field in fields(self):
             least, most = _LIMITS[field.name]
             values = np.asarray(getattr(self, field.name))
-            worst = values.min() if not values.min() >= least else values.max()
-            if not least <= worst <= most:
-                raise InputError(
-                    field.name,
-                    "{value} is not possible here; write a value from {least} to {most}",
-                    value=float(worst),
-                    least=least,
-                    most=most,
-                )
+            for value in (values.min(), values.max()):
+                check_within(field.name, float(value), least, most)
 
     @classmethod
     def of(cls, values: Mapping[str, Number]) -> "Reliability":

@@ -17,7 +17,7 @@ import numpy as np
 from costmodel import facts
 from costmodel.facts import Fact, FactError
 from costmodel.hardware.accelerators import MAX_ACCELERATORS, Accelerator
-from costmodel.messages import InputError, Message, figure
+from costmodel.messages import InputError, Message, check_within, figure
 from costmodel.money import energy, prices
 from costmodel.money.training_cost import Assumption
 from costmodel.uncertainty import Draws, Number, Range
@@ -300,14 +300,8 @@ def _check_sold(chip: Accelerator) -> None:
 def _check_stated(name: str, span: Range) -> None:
     assert name in OVERRIDABLE, name
     least, most = OVERRIDABLE[name]
-    if not least <= span.low <= span.high <= most:
-        raise InputError(
-            name,
-            "{value} is not possible here; write a value from {least} to {most}",
-            value=span.high if span.high > most else span.low,
-            least=least,
-            most=most,
-        )
+    for end in (span.low, span.high):
+        check_within(name, end, least, most)
 
 
 def _purchase(

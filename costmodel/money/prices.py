@@ -1,6 +1,5 @@
 """What an accelerator-hour costs to rent: dated quotes, and the range that they span."""
 
-import difflib
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -9,7 +8,7 @@ from typing import Final
 
 from costmodel import facts
 from costmodel.facts import Fact, FactError, Source
-from costmodel.messages import InputError, Message, shown
+from costmodel.messages import Message, check_known
 from costmodel.uncertainty import Range, Sample, Spread
 
 #: Contract kinds that a training run of weeks is bought under; spot is interrupted.
@@ -129,9 +128,9 @@ def rental_price(
     ``InputError`` for a contract or provider that no quote has.
     """
     for price_type in price_types:
-        _check_known("price_types", price_type, PRICE_TYPES)
+        check_known("price_types", price_type, PRICE_TYPES)
     for provider in providers or ():
-        _check_known("providers", provider, sorted({q.provider for q in quotes()}))
+        check_known("providers", provider, sorted({q.provider for q in quotes()}))
     chosen = None if providers is None else frozenset(providers)
     return _rental_price(chip, frozenset(price_types), chosen)
 
@@ -165,7 +164,7 @@ def rental_offers(
     of a quote dated by year or month alone, the first day counts. Empty where none is known.
     """
     for price_type in price_types:
-        _check_known("price_types", price_type, PRICE_TYPES)
+        check_known("price_types", price_type, PRICE_TYPES)
     known = (
         q
         for q in quotes()
@@ -216,18 +215,6 @@ def first_day(as_of: str) -> date:
     """The first day of a date written as year, month or day."""
     year, month, day = (*map(int, as_of.split("-")), 1, 1)[:3]
     return date(year, month, day)
-
-
-def _check_known(field: str, name: str, known: Collection[str]) -> None:
-    """Raise ``InputError`` with the nearest names unless ``name`` is one of ``known``."""
-    if name not in known:
-        near = difflib.get_close_matches(name, known, n=4, cutoff=0.4) or list(known)[:4]
-        raise InputError(
-            field,
-            "{name} is not on record; write for example {candidates}",
-            name=shown(name),
-            candidates=", ".join(near),
-        )
 
 
 def _newest_offers(known: Iterable[Quote]) -> Iterator[Quote]:
