@@ -108,7 +108,7 @@ def run_goodput(
     steps, or at the best interval. Billed over step hours is its inverse. Not counted:
     accelerators that are held in reserve (BLOOM held 32 beside its 384).
 
-    Raises ``InputError`` for less than one accelerator.
+    Raises ``InputError`` for less than one accelerator or an interval that cannot be.
     """
     if not np.min(n_accelerators) >= 1:
         raise InputError(
@@ -116,6 +116,8 @@ def run_goodput(
             "{value} accelerators are not a cluster; write at least 1",
             value=float(np.min(n_accelerators)),
         )
+    if interval_s is not None:
+        check_within("interval_s", float(np.min(interval_s)), *_LIMITS["checkpoint_s"])
     kept = share_kept(
         checkpoint_s=reliability.checkpoint_s,
         restart_s=reliability.restart_s + reliability.detection_s,

@@ -146,8 +146,7 @@ def inputs_for(
             found[name] = Assumption(name=name, range=cited.range, unit=cited.unit, origin=cited)
 
     take("purchase_usd", _purchase(chip, stated, as_of, warnings))
-    ratio = facts.find("ownership", chip.generation, "server_price_ratio")
-    take("server_price_ratio", ratio or facts.lookup("ownership", "other", "server_price_ratio"))
+    take("server_price_ratio", _server_price_ratio(chip))
     for name, subject in _OF_ANY_OWNER.items():
         take(name, facts.lookup("ownership", subject, name))
     take("server_power_ratio", energy.server_power_ratio(chip))
@@ -268,7 +267,7 @@ def break_even_month(
 def _hardware(values: Mapping[str, Number]) -> dict[str, Number]:
     """Dollars of one accelerator, its share of the server, and its share of the network."""
     chips = values["purchase_usd"]
-    servers = chips * (values["server_price_ratio"] - 1)
+    servers = chips * (np.maximum(values["server_price_ratio"], 1.0) - 1)
     share = values["network_share"]
     return {"chips": chips, "servers": servers, "network": (chips + servers) * share / (1 - share)}
 
@@ -288,6 +287,17 @@ def _kwh_per_used_hour(inputs: OwnershipInputs, values: Mapping[str, Number]) ->
         mean_draw_share=draw,
         pue=values["pue"],
     )
+
+
+def _server_price_ratio(chip: Accelerator) -> Fact:
+    """The chip's own row where its price on record holds (part of) the server already, else
+    that of its generation, else the general one.
+    """
+    for subject in (chip.name, chip.generation):
+        found = facts.find("ownership", subject, "server_price_ratio")
+        if found is not None:
+            return found
+    return facts.lookup("ownership", "other", "server_price_ratio")
 
 
 def _check_sold(chip: Accelerator) -> None:

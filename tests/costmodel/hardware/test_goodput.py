@@ -197,6 +197,12 @@ def test_less_than_one_accelerator_is_refused() -> None:
     assert caught.value.field == "n_accelerators"
 
 
+def test_an_interval_that_cannot_be_is_refused() -> None:
+    with pytest.raises(InputError) as caught:
+        run_goodput(8, medians(), interval_s=0.0)
+    assert caught.value.field == "interval_s"
+
+
 def test_the_cited_range_of_whole_runs_stands() -> None:
     """The range that estimates fall back on spans both runs, and ends below nothing lost."""
     span = goodput.goodput().range

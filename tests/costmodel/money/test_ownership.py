@@ -189,6 +189,30 @@ def test_servers_and_network_are_the_published_shares() -> None:
         assert span.low < {"ampere": 1.66, "volta": 1.69, "other": 1.64}[ratio] < span.high
 
 
+def test_a_price_read_per_server_gets_no_second_server() -> None:
+    """An H200 at $39,083 in 2025 was an eighth of a server, an H100 at 20-30k a chip alone."""
+
+    def servers_over_chips(chip: str) -> float:
+        inputs = of(chip)
+        lines = cheque(inputs, inputs.medians(), n_accelerators=1).lines
+        return float(lines["servers"] / lines["chips"])
+
+    assert servers_over_chips("H200 SXM 141GB") < 0.15 < 0.5 < servers_over_chips(H100)
+
+
+def test_every_accelerator_with_a_row_of_its_own_is_one_of_ours() -> None:
+    generations = {accelerators.find(name).generation for name in accelerators.names()}
+    subjects = {s for s, q in facts.facts_of("ownership") if q == "server_price_ratio"}
+    assert subjects <= {*accelerators.names(), *generations, "other"}
+
+
+@pytest.mark.parametrize("chip", ["H200 SXM 141GB", "A100 80GB SXM", "B200 SXM"])
+def test_no_world_has_a_server_that_costs_less_than_nothing(chip: str) -> None:
+    inputs = of(chip)
+    bill = cheque(inputs, inputs.draw(np.random.default_rng(0), N), n_accelerators=1)
+    assert all(np.all(np.asarray(line) >= 0) for line in bill.lines.values())
+
+
 # --- break-even -------------------------------------------------------------------------------
 
 
