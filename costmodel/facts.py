@@ -38,9 +38,15 @@ FACT_COLUMNS: Final = (
 FACT_FILES: Final = (
     "accelerators",
     "assumptions",
+    "data_prices",
     "grid",
     "interconnect",
+    "ownership",
+    "people",
+    "price_trend",
+    "programme",
     "pue",
+    "reliability",
     "step_time_priors",
 )
 

@@ -5,8 +5,9 @@ the message catalogue, and the values that fill it. Only the border (a page, the
 line, a memo) chooses the language. ``str(message)`` is the plain English reading.
 """
 
+import difflib
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -68,3 +69,28 @@ class InputError(ValueError):
         self.field = field
         self.message = Message(text, params)
         super().__init__(f"{field}: {self.message}" if field else str(self.message))
+
+
+def check_known(field: str, name: str, known: Collection[str]) -> None:
+    """Raise ``InputError`` with the nearest names unless ``name`` is one of ``known``."""
+    if name in known:
+        return
+    near = difflib.get_close_matches(name, known, n=4, cutoff=0.6)
+    raise InputError(
+        field,
+        "{name} is not on record; write for example {candidates}",
+        name=shown(name),
+        candidates=", ".join(near or list(known)[:12]),
+    )
+
+
+def check_within(field: str, value: float, least: float, most: float) -> None:
+    """Raise ``InputError`` unless ``value`` lies from ``least`` to ``most``; refuses NaN."""
+    if not least <= value <= most:
+        raise InputError(
+            field,
+            "{value} is not possible here; write a value from {least} to {most}",
+            value=figure(value),
+            least=least,
+            most=most,
+        )

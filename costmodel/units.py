@@ -4,7 +4,10 @@ from typing import Final
 
 SECONDS_PER_HOUR: Final = 3600.0
 HOURS_PER_DAY: Final = 24.0
+HOURS_PER_YEAR: Final = 8766.0
+MONTHS_PER_YEAR: Final = 12.0
 W_PER_KW: Final = 1000.0
+BYTES_PER_GB: Final = 1e9
 
 #: Every unit a fact, a claim or a result may carry. One spelling each.
 UNITS: Final = frozenset(
@@ -21,14 +24,24 @@ UNITS: Final = frozenset(
         "kg_co2e_per_kwh",
         "kw",
         "kwh",
+        "month",
         "op_per_s",
         "parameter",
         "ratio",
+        "s",
         "token",
         "tops_bit",
         "usd",
+        "usd_per_gb",
+        "usd_per_gb_month",
         "usd_per_gpu_hour",
+        "usd_per_hour",
+        "usd_per_item",
+        "usd_per_kw_month",
         "usd_per_kwh",
+        "usd_per_token",
+        "usd_per_year",
         "w",
+        "year",
     }
 )

@@ -154,15 +154,27 @@ def extrapolations(
     for name, value in of.items():
         low, high = reach[name]
         if not low / 2 <= value <= high * 2:
-            found.append(Message(_BEYOND[name], {"value": value, "low": low, "high": high}))
+            found.append(_outside(name, {"value": value, "low": low, "high": high}))
     return tuple(found)
 
 
-_BEYOND: Final = {
-    "params": "The published step times of such runs are of {low} to {high} parameters; "
-    "{value} lies outside.",
-    "context_tokens": "The published step times of such runs are of contexts of {low} to "
-    "{high} tokens; {value} lies outside.",
-    "n_accelerators": "The published step times of such runs are of {low} to {high} "
-    "accelerators; {value} lies outside.",
-}
+def _outside(name: str, span: Mapping[str, float]) -> Message:
+    match name:
+        case "params":
+            return Message(
+                "The published step times of such runs are of {low} to {high} parameters; "
+                "{value} lies outside.",
+                span,
+            )
+        case "context_tokens":
+            return Message(
+                "The published step times of such runs are of contexts of {low} to {high} "
+                "tokens; {value} lies outside.",
+                span,
+            )
+        case _:
+            return Message(
+                "The published step times of such runs are of {low} to {high} accelerators; "
+                "{value} lies outside.",
+                span,
+            )
