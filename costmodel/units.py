@@ -21,6 +21,7 @@ UNITS: Final = frozenset(
         "kg_co2e_per_kwh",
         "kw",
         "kwh",
+        "nat_per_token",
         "op_per_s",
         "parameter",
         "ratio",

@@ -81,6 +81,7 @@ _FORMS: Final[dict[str, _Worded | _Scaled | _Powers]] = {
     "kg_co2e_per_kwh": _Scaled(((1.0, "kg CO₂e/kWh", "千克 CO₂e/kWh"),)),
     "kw": _si("W", " kMGT", first=1e-3),
     "kwh": _si("Wh", "kMGT"),
+    "nat_per_token": _Worded(en="{} nats per token", zh="{} 奈特/词元"),
     "op_per_s": _si("OP/s", " kMGTPEZ"),
     "parameter": _Worded(),
     "ratio": _Worded(),
