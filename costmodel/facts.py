@@ -34,7 +34,7 @@ FACT_COLUMNS: Final = (
     "note",
 )
 #: Files of ``data/`` that hold facts in the common columns.
-FACT_FILES: Final = ("accelerators", "assumptions", "grid", "pue", "scaling_laws")
+FACT_FILES: Final = ("accelerators", "assumptions", "grid", "pue", "scaling_laws", "serving")
 
 _FRACTION_UNITS: Final = frozenset({"fraction"})
 

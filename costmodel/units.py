@@ -4,6 +4,10 @@ from typing import Final
 
 SECONDS_PER_HOUR: Final = 3600.0
 HOURS_PER_DAY: Final = 24.0
+SECONDS_PER_DAY: Final = SECONDS_PER_HOUR * HOURS_PER_DAY
+MONTHS_PER_YEAR: Final = 12.0
+DAYS_PER_MONTH: Final = 365.25 / MONTHS_PER_YEAR
+TOKENS_PER_MILLION: Final = 1e6
 W_PER_KW: Final = 1000.0
 
 #: Every unit a fact, a claim or a result may carry. One spelling each.
@@ -25,11 +29,13 @@ UNITS: Final = frozenset(
         "op_per_s",
         "parameter",
         "ratio",
+        "s",
         "token",
         "tops_bit",
         "usd",
         "usd_per_gpu_hour",
         "usd_per_kwh",
+        "usd_per_million_tokens",
         "w",
     }
 )

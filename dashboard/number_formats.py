@@ -85,11 +85,15 @@ _FORMS: Final[dict[str, _Worded | _Scaled | _Powers]] = {
     "op_per_s": _si("OP/s", " kMGTPEZ"),
     "parameter": _Worded(),
     "ratio": _Worded(),
+    "s": _Scaled(((1e-6, "µs", "微秒"), (1e-3, "ms", "毫秒"), (1.0, "s", "秒"))),
     "token": _Worded(),
     "tops_bit": _Worded(en="{} TOPS·bit", zh="{} TOPS·bit"),
     "usd": _Worded(en="${}", zh="{} 美元"),
     "usd_per_gpu_hour": _Worded(en="${}/GPU-hour", zh="{} 美元/GPU 小时", n_decimals=2),
     "usd_per_kwh": _Worded(en="${}/kWh", zh="{} 美元/kWh", n_decimals=2),
+    "usd_per_million_tokens": _Worded(
+        en="${} per million tokens", zh="{} 美元/百万词元", n_decimals=2
+    ),
     "w": _si("W", " kMGT"),
 }
 assert set(_FORMS) == UNITS
