@@ -47,6 +47,8 @@ FACT_FILES: Final = (
     "programme",
     "pue",
     "reliability",
+    "scaling_laws",
+    "serving",
     "step_time_priors",
 )
 

@@ -9,9 +9,12 @@ import difflib
 import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from costmodel.units import UNITS
+
+#: Units that a sentence leaves to its own words.
+_BARE: Final = frozenset({"count", "fraction", "ratio"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +28,7 @@ class Amount:
         assert self.unit in UNITS, self.unit
 
     def __str__(self) -> str:
-        if self.unit == "fraction":
+        if self.unit in _BARE:
             return f"{self.value:.3g}"
         return f"{self.value:.3g} {self.unit}"
 

@@ -6,6 +6,9 @@ SECONDS_PER_HOUR: Final = 3600.0
 HOURS_PER_DAY: Final = 24.0
 HOURS_PER_YEAR: Final = 8766.0
 MONTHS_PER_YEAR: Final = 12.0
+SECONDS_PER_DAY: Final = SECONDS_PER_HOUR * HOURS_PER_DAY
+DAYS_PER_MONTH: Final = 365.25 / MONTHS_PER_YEAR
+TOKENS_PER_MILLION: Final = 1e6
 W_PER_KW: Final = 1000.0
 BYTES_PER_GB: Final = 1e9
 
@@ -25,6 +28,7 @@ UNITS: Final = frozenset(
         "kw",
         "kwh",
         "month",
+        "nat_per_token",
         "op_per_s",
         "parameter",
         "ratio",
@@ -41,6 +45,7 @@ UNITS: Final = frozenset(
         "usd_per_kwh",
         "usd_per_token",
         "usd_per_year",
+        "usd_per_million_tokens",
         "w",
         "year",
     }

@@ -82,10 +82,11 @@ _FORMS: Final[dict[str, _Worded | _Scaled | _Powers]] = {
     "kw": _si("W", " kMGT", first=1e-3),
     "kwh": _si("Wh", "kMGT"),
     "month": _Worded(en="{} months", en_one="{} month", zh="{} 个月"),
+    "nat_per_token": _Worded(en="{} nats per token", zh="{} 奈特/词元"),
     "op_per_s": _si("OP/s", " kMGTPEZ"),
     "parameter": _Worded(),
     "ratio": _Worded(),
-    "s": _Worded(en="{} s", zh="{} 秒"),
+    "s": _Scaled(((1e-6, "µs", "微秒"), (1e-3, "ms", "毫秒"), (1.0, "s", "秒"))),
     "token": _Worded(),
     "tops_bit": _Worded(en="{} TOPS·bit", zh="{} TOPS·bit"),
     "usd": _Worded(en="${}", zh="{} 美元"),
@@ -98,6 +99,9 @@ _FORMS: Final[dict[str, _Worded | _Scaled | _Powers]] = {
     "usd_per_kwh": _Worded(en="${}/kWh", zh="{} 美元/kWh", n_decimals=2),
     "usd_per_token": _Worded(en="${}/token", zh="{} 美元/token"),
     "usd_per_year": _Worded(en="${}/year", zh="{} 美元/年"),
+    "usd_per_million_tokens": _Worded(
+        en="${} per million tokens", zh="{} 美元/百万词元", n_decimals=2
+    ),
     "w": _si("W", " kMGT"),
     "year": _Worded(en="{} years", en_one="{} year", zh="{} 年"),
 }

@@ -125,6 +125,7 @@ def test_every_file_of_cited_numbers_is_read_by_a_test_here() -> None:
         "regions",
         "regulatory_thresholds",
         "rental_prices",
+        "serving_benchmarks",
         "sources",
         "step_time",
     }
