@@ -9,21 +9,39 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import NormalDist
+from typing import Final
 
 import numpy as np
 
-from costmodel.hardware import measurements, prediction
+from costmodel.hardware import (
+    calibration,
+    efficiency,
+    goodput,
+    measurements,
+    prediction,
+    whole_runs,
+)
 from costmodel.hardware.constants import fitted
 from costmodel.hardware.fitting import Rows, fit, run_class
 from costmodel.hardware.measurements import Excluded, Measurement
+from costmodel.hardware.whole_runs import WholeRun
+from costmodel.money import training_cost
+from costmodel.uncertainty import Z_95
+from costmodel.units import SECONDS_PER_HOUR
 from costmodel.workload.flops import total_params
+
+COVERAGE: Final = 0.80
+#: Standard normal quantile at 90 %: the upper end of a central 80 % range.
+_Z_80: Final = NormalDist().inv_cdf(0.90)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """One published figure and its blind prediction with an 80 % interval.
 
-    ``published`` and ``predicted`` are seconds of a step, or accelerator-hours of a run.
+    ``published`` and ``predicted`` are in ``unit``: seconds of a step, or accelerator-hours
+    of a run.
     """
 
     id: str
@@ -31,6 +49,8 @@ class Row:
     group: str
     model: str
     chip: str
+    params: float
+    unit: str
     published: float
     predicted: float
     low_80: float
@@ -93,6 +113,61 @@ def steps(path: Path | None = None) -> Backtest:
     return Backtest(rows=_rows(rows, predicted), excluded=(*measurements.excluded(path), *refused))
 
 
+#: Whole runs with hours and a layout on record, and the others.
+WITH_LAYOUT: Final = "runs with layout"
+OTHER_RUNS: Final = "other runs"
+
+
+def runs(path: Path | None = None) -> Backtest:
+    """Published whole runs: accelerator-hours, each predicted without its own row.
+
+    Dense runs by their best layout and the share of its pace that other runs kept;
+    mixtures of experts and uncalibrated accelerators by the efficiency prior.
+
+    Raises ``FactError`` naming file and line for a file that cannot be read.
+    """
+    asked = whole_runs.published() if path is None else whole_runs.read(path)
+    return Backtest(
+        rows=tuple(_run_row(run, stored=path is None) for run in asked),
+        excluded=whole_runs.excluded(path),
+    )
+
+
+def _run_row(run: WholeRun, *, stored: bool) -> Row:
+    chip = run.cluster.accelerator
+    known = fitted().whole_runs
+    found = known.get(run.run_id) if stored else None
+    share = found[0] if found else efficiency.share_of_best(run)
+    if share is not None:
+        kept = {name: value for name, (value, _) in known.items() if name != run.run_id}
+        fastest = run.gpu_hours * share
+        high, predicted, low = fastest / np.quantile(tuple(kept.values()), (0.1, 0.5, 0.9))
+    else:
+        prior = calibration.efficiency_prior(
+            chip.generation, calibration.model_class(run.plan.model), leave_out=run.run_id
+        )
+        pace = run.model_flop / (chip.training_peak().value * SECONDS_PER_HOUR)
+        gain = training_cost.format_gain(run.plan)
+        whole = prior.range.mid * goodput.goodput().range.mid * gain.mid
+        predicted = pace / whole
+        narrower = _Z_80 / Z_95
+        low = predicted * (prior.range.mid / prior.range.high) ** narrower
+        high = predicted * (prior.range.mid / prior.range.low) ** narrower
+    return Row(
+        id=run.run_id,
+        source=run.source,
+        group=WITH_LAYOUT if run.layout else OTHER_RUNS,
+        model=run.run_id,
+        chip=chip.name,
+        params=total_params(run.plan.model),
+        unit="gpu_hour",
+        published=run.gpu_hours,
+        predicted=float(predicted),
+        low_80=float(low),
+        high_80=float(high),
+    )
+
+
 def _predicted_without(
     asked: Sequence[Measurement], known: Sequence[Measurement]
 ) -> tuple[dict[str, float], tuple[Excluded, ...]]:
@@ -139,6 +214,8 @@ def _rows(asked: Sequence[Measurement], log_errors: Mapping[str, float]) -> tupl
                 group=m.source_id or m.source,
                 model=m.spec.name,
                 chip=m.chip.name,
+                params=total_params(m.spec),
+                unit="s",
                 published=m.step_s,
                 predicted=predicted,
                 low_80=predicted * math.exp(-half),

@@ -126,6 +126,80 @@ def check(
 
 
 @app.command()
+def plan(
+    *,
+    budget_usd: Annotated[str, typer.Option(help="Dollars for the final run, for example 2M.")],
+    chip: Annotated[str | None, typer.Option(help="Accelerator, for example H100 SXM.")] = None,
+    weeks: Annotated[str | None, typer.Option(help="Weeks until the run must be done.")] = None,
+    precision: Annotated[str | None, typer.Option(help="bf16, fp8, mxfp8, nvfp4.")] = None,
+    context: Annotated[str | None, typer.Option(help="Tokens of context.")] = None,
+    unique_tokens: Annotated[
+        str | None, typer.Option(help="Distinct tokens of data there are, for example 300B.")
+    ] = None,
+    served_tokens: Annotated[
+        str | None, typer.Option(help="Output tokens to be served over the model's life.")
+    ] = None,
+    region: Annotated[str | None, typer.Option(help="Where it runs, for example China.")] = None,
+    usd_per_gpu_hour: Annotated[
+        str | None, typer.Option(help="Price, or a 90% range such as 1.8-3.2.")
+    ] = None,
+    seed: Seed = 0,
+    lang: Lang = "",
+    as_json: Json = False,
+) -> None:
+    """The best model that a budget can buy by a deadline, and what would make it cheaper."""
+    if lang:
+        use_language(normalise(lang))
+    from dashboard import planning
+
+    ask = planning.from_text(
+        budget_usd=budget_usd,
+        chip=chip,
+        weeks=weeks,
+        precision=precision,
+        context_tokens=context,
+        unique_tokens=unique_tokens,
+        served_tokens=served_tokens,
+        region=region,
+        usd_per_gpu_hour=usd_per_gpu_hour,
+    )
+    found = planning.answer(ask, seed=seed)
+    _print(planning.plan_json(found) if as_json else planning.plan_text(found))
+    for warning in found.plan.warnings:
+        typer.echo(f"{t('Note')}: {say(warning)}", err=True)
+
+
+@app.command()
+def backtest(
+    *,
+    runs: Annotated[
+        Path | None, typer.Option(help="Whole runs, in the columns of data/reference_runs.csv.")
+    ] = None,
+    steps: Annotated[
+        Path | None, typer.Option(help="Step times, in the columns of data/step_time.csv.")
+    ] = None,
+    lang: Lang = "",
+    as_json: Json = False,
+) -> None:
+    """Predictions against published figures: error, and how often the 80% interval held."""
+    if lang:
+        use_language(normalise(lang))
+    from dashboard import backtesting
+
+    found = backtesting.run(steps=steps, runs=runs)
+    _print(backtesting.backtest_json(found) if as_json else backtesting.backtest_text(found))
+
+
+@app.command()
+def calibrate() -> None:
+    """Fit the step-time model anew to the rows in data/, and store the fit there."""
+    from costmodel import calibrate as fitting
+
+    path = fitting.store()
+    typer.echo(t("{n} rows fitted; stored in {path}", n=fitting.n_rows(), path=str(path)))
+
+
+@app.command()
 def dashboard(
     *,
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to serve on.")] = 8501,
@@ -217,12 +291,16 @@ def _report(
     to_json: Callable[[Evaluation], dict[str, Any]],
     to_text: Callable[[Evaluation], str],
 ) -> None:
-    if as_json:
-        typer.echo(json.dumps(to_json(evaluation), ensure_ascii=False, allow_nan=False))
-    else:
-        typer.echo(to_text(evaluation))
+    _print(to_json(evaluation) if as_json else to_text(evaluation))
     for warning in evaluation.warnings:
         typer.echo(f"{t('Note')}: {say(warning)}", err=True)
+
+
+def _print(answer: dict[str, Any] | str) -> None:
+    """One JSON object, or text."""
+    if isinstance(answer, dict):
+        answer = json.dumps(answer, ensure_ascii=False, allow_nan=False)
+    typer.echo(answer)
 
 
 _OPTIONS = {
@@ -236,6 +314,15 @@ _OPTIONS = {
     "plan.region": "--region",
     "params": "--params",
     "active_params": "--active-params",
+    "budget_usd": "--budget-usd",
+    "weeks": "--weeks",
+    "unique_tokens": "--unique-tokens",
+    "served_tokens": "--served-tokens",
+    "chip": "--chip",
+    "precision": "--precision",
+    "context_tokens": "--context",
+    "usd_per_gpu_hour": "--usd-per-gpu-hour",
+    "region": "--region",
 }
 
 

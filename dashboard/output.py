@@ -1,9 +1,12 @@
 """The JSON that other programs read, and the plain-text tables of the command line."""
 
+from collections.abc import Sequence
+from dataclasses import fields
 from typing import Any
 
 from costmodel.facts import Fact
 from costmodel.hardware.calibration import EfficiencyPrior
+from costmodel.hardware.efficiency import LayoutEfficiency
 from costmodel.money.prices import PriceRange
 from costmodel.money.training_cost import Assumption, CostEstimate
 from costmodel.uncertainty import Number, Percentiles
@@ -44,9 +47,25 @@ def estimate_json(evaluation: Evaluation) -> dict[str, Any]:
             }
             for a in evaluation.inputs.assumptions
         ],
+        "layout": _layout_json(evaluation),
         "chip": evaluation.inputs.cluster.accelerator.name,
         "n_accelerators": evaluation.inputs.cluster.n_accelerators,
         "warnings": [say(warning) for warning in evaluation.warnings],
+    }
+
+
+def _layout_json(evaluation: Evaluation) -> dict[str, Any] | None:
+    """The fastest layout behind the efficiency; none where it stands on something else."""
+    origin = next(a.origin for a in evaluation.inputs.assumptions if a.name == "efficiency")
+    if not isinstance(origin, LayoutEfficiency):
+        return None
+    placed = origin.placed
+    return {
+        **{f.name: getattr(placed.layout, f.name) for f in fields(placed.layout)},
+        "step_s": placed.step_s,
+        "memory_bytes": placed.memory_bytes,
+        "global_batch_sequences": placed.global_batch_sequences,
+        "efficiency": origin.best,
     }
 
 
@@ -86,6 +105,14 @@ def source_line(assumption: Assumption) -> str:
         return t(
             "{n} published training runs ({m} with a figure from memory)",
             n=len(origin.runs),
+            m=origin.n_from_memory,
+        )
+    if isinstance(origin, LayoutEfficiency):
+        return t(
+            "fastest layout ({layout}), and what {n} published runs kept of theirs "
+            "({m} with a figure from memory)",
+            layout=say(origin.placed.layout.in_words()),
+            n=origin.n_runs,
             m=origin.n_from_memory,
         )
     assert isinstance(origin, PriceRange)
@@ -161,6 +188,17 @@ def _aligned(rows: list[tuple[str, str]]) -> list[str]:
     """Two columns; a Chinese character takes two cells of a terminal."""
     width = max(_cells(label) for label, _ in rows)
     return [f"{label}{' ' * (width - _cells(label) + 2)}{value}".rstrip() for label, value in rows]
+
+
+def aligned_table(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Columns for a terminal: the first flush left, the others flush right."""
+    widths = [max(_cells(row[i]) for row in rows) for i in range(len(rows[0]))]
+    lines = []
+    for row in rows:
+        first = row[0] + " " * (widths[0] - _cells(row[0]))
+        others = [" " * (w - _cells(c)) + c for w, c in zip(widths[1:], row[1:], strict=True)]
+        lines.append("  ".join([first, *others]))
+    return lines
 
 
 def _cells(text: str) -> int:

@@ -48,6 +48,24 @@ _EXPLAINED: Final = {
     "kg_co2e": N_("Energy times the carbon intensity of the region's grid, location-based."),
 }
 
+#: Groups of backtest rows: by source of step times, and whole runs.
+_GROUPS: Final = {
+    "llm-foundry-benchmarks": N_("Step time, MosaicML LLM Foundry, A100 and H100"),
+    "narayanan-2021": N_("Step time, Narayanan et al. 2021, table 1"),
+    "korthikanti-2022": N_("Step time, Korthikanti et al. 2022, table 5"),
+    "nemo-performance": N_("Step time, NVIDIA NeMo 24.07, FP8"),
+    "megatron-bridge-performance": N_("Step time, NVIDIA Megatron-Bridge, FP8, FP4 and MoE"),
+    "runs with layout": N_("Whole runs with hours and layout on record"),
+    "other runs": N_("Other whole runs"),
+}
+
+#: Whose dollars a lever saves.
+_OF_WHAT: Final = {
+    "run": N_("of the final run"),
+    "programme": N_("of the programme around it"),
+    "both": N_("of training and serving together"),
+}
+
 _LINES: Final = {
     "steps": N_("Training steps"),
     "lost": N_("Failures, checkpoints, restarts"),
@@ -104,6 +122,12 @@ _FACTS: Final = {
     "peak_tf32_flop_per_s": N_("Dense TF32 peak"),
     "price_years": N_("Years of quotes in a price range"),
     "programme_over_final_run": N_("Research programme over final run"),
+    "global_batch_tokens": N_("Tokens of a step where none are stated"),
+    "interval_factor_beyond_rows": N_("Widening of an interval for each thing beyond its rows"),
+    "least_batch_tokens_per_accelerator": N_("Least tokens of a step per accelerator"),
+    "memory_binary_ratio": N_("Bytes reported over bytes on the data sheet"),
+    "memory_overhead_base": N_("Memory that the framework takes"),
+    "memory_overhead_share": N_("Memory lost to fragments and buffers"),
     "purchase_usd": N_("Purchase price"),
     "tpp": N_("Total processing performance (export rules)"),
 }
@@ -114,6 +138,8 @@ _SUBJECTS: Final = {
     "any region": N_("any region"),
     "fp8 over bf16": N_("FP8 over BF16"),
     "T5 span corruption": N_("T5 span corruption"),
+    "under 10e9 parameters": N_("models under 10 billion parameters"),
+    "from 10e9 parameters": N_("models from 10 billion parameters"),
     "published programmes": N_("research programmes with published totals"),
     "other": N_("other accelerators"),
 }
@@ -197,3 +223,13 @@ def contract_label(price_type: str) -> str:
 def class_label(model_class: str) -> str:
     """Dense or mixture of experts."""
     return t(_CLASSES[model_class])
+
+
+def group_label(name: str) -> str:
+    """A group of backtest rows, in words; a file's own source as it is written there."""
+    return t(_GROUPS[name]) if name in _GROUPS else name
+
+
+def of_what_label(name: str) -> str:
+    """Whose dollars a lever saves, in words."""
+    return t(_OF_WHAT[name])

@@ -18,13 +18,14 @@ from costmodel.claims.finding import (
     Finding,
     Verdict,
     against_range,
-    efficiency_prior_of,
+    efficiency_origin,
     least_hours,
     of_claim,
     price_finding,
     rounded_verdict,
     tail_verdict,
 )
+from costmodel.hardware.efficiency import LayoutEfficiency
 from costmodel.messages import Amount, Message
 from costmodel.money.training_cost import CostEstimate
 from costmodel.uncertainty import Number, Percentiles
@@ -147,7 +148,7 @@ def _mfu(claim: Claim, estimate: CostEstimate) -> Finding:
             LOGS,
         )
     verdict = tail_verdict(claim.value, estimate.mfu)
-    why = _in_the_step(estimate)
+    why = _in_the_step(estimate, claim)
     ask = Message(
         "Ask how it was counted: with or without recomputation, causal or full attention, "
         "against which peak, over the step or over the whole run."
@@ -155,7 +156,7 @@ def _mfu(claim: Claim, estimate: CostEstimate) -> Finding:
     return of_claim(claim, verdict, estimate.mfu, why, ask, depends_on=("efficiency", "speedup"))
 
 
-def _in_the_step(estimate: CostEstimate) -> Message:
+def _in_the_step(estimate: CostEstimate, claim: Claim) -> Message:
     """What the MFU of the step is compared with, and on whose word."""
     reached = Percentiles.of(estimate.mfu)
     values: dict[str, str | Amount] = {
@@ -163,7 +164,9 @@ def _in_the_step(estimate: CostEstimate) -> Message:
         "high": Amount(reached.p95, "fraction"),
         "precision": estimate.inputs.plan.precision.upper(),
     }
-    prior = efficiency_prior_of(estimate)
+    prior = efficiency_origin(estimate)
+    if isinstance(prior, LayoutEfficiency):
+        return _by_layout(prior, estimate, values, claim)
     if prior is None:
         return Message(
             "The efficiency stated in the deal means {low} to {high} of the dense 16-bit peak "
@@ -187,6 +190,31 @@ def _in_the_step(estimate: CostEstimate) -> Message:
         "Published runs on {generation} accelerators reach {low} to {high} of the dense 16-bit "
         "peak inside the training step, counting 6 x active parameters x tokens.",
         values,
+    )
+
+
+def _by_layout(
+    found: LayoutEfficiency,
+    estimate: CostEstimate,
+    values: dict[str, str | Amount],
+    claim: Claim,
+) -> Message:
+    """What must be true for the claimed MFU: its share of the fastest layout's pace."""
+    best = found.best * estimate.flop.parameter / estimate.flop.model
+    return Message(
+        "The fastest layout that fits ({layout}) is predicted to reach {best} of the dense "
+        "16-bit peak, counting 6 x active parameters x tokens. The claim needs {needed} of that "
+        "pace; {n} published runs kept {kept_low} to {kept_high} of theirs, which makes {low} "
+        "to {high}.",
+        {
+            **values,
+            "layout": found.placed.layout.in_words(),
+            "best": Amount(best, "fraction"),
+            "needed": Amount(claim.value / best, "fraction"),
+            "n": found.n_runs,
+            "kept_low": Amount(found.kept.low, "fraction"),
+            "kept_high": Amount(found.kept.high, "fraction"),
+        },
     )
 
 

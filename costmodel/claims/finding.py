@@ -7,6 +7,7 @@ import numpy as np
 
 from costmodel.facts import FactError
 from costmodel.hardware.calibration import EfficiencyPrior
+from costmodel.hardware.efficiency import LayoutEfficiency
 from costmodel.messages import Amount, InputError, Message
 from costmodel.money import prices
 from costmodel.money.training_cost import CostEstimate
@@ -130,10 +131,12 @@ def tail_verdict(stated: float, computed: Number) -> Verdict:
     return "stretched" if tail >= _IMPLAUSIBLE_TAIL else "implausible"
 
 
-def efficiency_prior_of(estimate: CostEstimate) -> EfficiencyPrior | None:
-    """The published runs behind the estimate's efficiency; none where somebody stated it."""
+def efficiency_origin(estimate: CostEstimate) -> EfficiencyPrior | LayoutEfficiency | None:
+    """What the estimate's efficiency stands on: published runs, the best layout, or nothing
+    but somebody's word.
+    """
     origin = next(a.origin for a in estimate.inputs.assumptions if a.name == "efficiency")
-    return origin if isinstance(origin, EfficiencyPrior) else None
+    return origin if isinstance(origin, EfficiencyPrior | LayoutEfficiency) else None
 
 
 def price_finding(

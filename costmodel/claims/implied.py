@@ -10,7 +10,7 @@ from costmodel.claims.finding import (
     Claim,
     Finding,
     Verdict,
-    efficiency_prior_of,
+    efficiency_origin,
     least_hours,
     price_finding,
     rounded_verdict,
@@ -44,7 +44,7 @@ def whole_run_mfu(stated: dict[str, Claim], estimate: CostEstimate) -> Finding |
         "low": Amount(reached.p05, "fraction"),
         "high": Amount(reached.p95, "fraction"),
     }
-    if efficiency_prior_of(estimate) is None:
+    if efficiency_origin(estimate) is None:
         why = Message(
             "{flop} in {hours} is an MFU of {mfu} of {chip}'s dense 16-bit peak over the whole "
             "run (6 x active parameters x tokens; {with_attention} with causal attention "

@@ -6,7 +6,6 @@ and causal attention), by chip generation and model class. It is refitted from t
 A step-time model takes its place by giving ``training_cost`` another efficiency.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -14,10 +13,8 @@ from typing import Final, Literal, TypeAlias
 
 from costmodel import facts
 from costmodel.facts import FactError
-from costmodel.hardware import accelerators
-from costmodel.hardware.accelerators import Accelerator
+from costmodel.hardware import whole_runs
 from costmodel.hardware.goodput import goodput
-from costmodel.messages import InputError
 from costmodel.uncertainty import Range, predictive_range
 from costmodel.units import SECONDS_PER_HOUR
 from costmodel.workload.model_spec import Model, SizeOnly
@@ -26,27 +23,6 @@ ModelClass: TypeAlias = Literal["dense", "moe"]
 
 #: Fewer runs than this have no centre worth naming; the next wider group is taken.
 _FEWEST_RUNS: Final = 3
-
-_RUN_COLUMNS: Final = (
-    "run_id",
-    "run_type",
-    "modality",
-    "total_params",
-    "active_params",
-    "layers",
-    "hidden",
-    "seq_len",
-    "training_tokens",
-    "chip",
-    "gpu_hours_reported",
-    "source",
-    "verified",
-    "recall_columns",
-    "unfit_reason",
-)
-_CELLS_THAT_COUNT: Final = frozenset(
-    {"all", "total_params", "active_params", "training_tokens", "gpu_hours_reported", "chip"}
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +121,7 @@ def _fit(chosen: Sequence[PublishedRun], others: Sequence[PublishedRun]) -> Rang
 def run_ids() -> frozenset[str]:
     """The ids of every row, fit to learn from or not."""
     path = facts.data_dir() / "reference_runs.csv"
-    return frozenset(row["run_id"] for _, row in facts.read_rows(path, _RUN_COLUMNS))
+    return frozenset(row["run_id"] for _, row in facts.read_rows(path, whole_runs.COLUMNS))
 
 
 @cache
@@ -153,40 +129,16 @@ def published_runs() -> tuple[PublishedRun, ...]:
     """The language-model training runs whose size, tokens, chip and hours are known and
     that are not marked unfit (the row says why).
     """
-    path = facts.data_dir() / "reference_runs.csv"
-    runs = []
-    for line, row in facts.read_rows(path, _RUN_COLUMNS):
-        needed = ("active_params", "training_tokens", "gpu_hours_reported", "chip")
-        usable = row["run_type"] == "pretrain" and row["modality"] == "language"
-        if not usable or row["unfit_reason"] or not all(row[c] for c in needed):
-            continue
-        run = _run(row, where=f"{path.name}:{line}")
-        if run is not None:
-            runs.append(run)
-    return tuple(runs)
-
-
-def _run(row: dict[str, str], *, where: str) -> PublishedRun | None:
-    try:
-        chip: Accelerator = accelerators.find(row["chip"])
-    except InputError:
-        return None  # "A100", "TPU v3/v4": several chips, so no peak to divide by
-    active = facts.number(row["active_params"], where)
-    tokens = facts.number(row["training_tokens"], where)
-    hours = facts.number(row["gpu_hours_reported"], where)
-    total = facts.number(row["total_params"], where) if row["total_params"] else active
-    flop = 6 * active * tokens
-    if row["layers"] and row["hidden"] and row["seq_len"]:
-        shape = (facts.number(row[c], where) for c in ("layers", "hidden", "seq_len"))
-        flop += 6 * math.prod(shape) * tokens
-    efficiency = flop / (hours * SECONDS_PER_HOUR * chip.training_peak().value)
-    recalled = set(row["recall_columns"].split(";"))
-    return PublishedRun(
-        run_id=row["run_id"],
-        chip=chip.name,
-        generation=chip.generation,
-        model_class="dense" if total == active else "moe",
-        whole_run_efficiency=efficiency,
-        source=row["source"],
-        from_memory=row["verified"] != "yes" or bool(recalled & _CELLS_THAT_COUNT),
+    return tuple(
+        PublishedRun(
+            run_id=run.run_id,
+            chip=run.cluster.accelerator.name,
+            generation=run.cluster.accelerator.generation,
+            model_class=model_class(run.plan.model),
+            whole_run_efficiency=run.model_flop
+            / (run.gpu_hours * SECONDS_PER_HOUR * run.cluster.accelerator.training_peak().value),
+            source=run.source,
+            from_memory=run.from_memory,
+        )
+        for run in whole_runs.published()
     )

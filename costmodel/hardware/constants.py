@@ -141,7 +141,9 @@ class StepCalibration:
 
     ``errors`` holds, by class of run, series and row, the log of predicted over published
     step time, each series predicted by a fit to the others. ``reach`` holds the least and
-    largest of what was learnt from, by class.
+    largest of what was learnt from, by class and for whole runs, ``generations`` the
+    accelerators'; ``whole_runs`` by published run the hours at its
+    best layout's pace over its hours, and whether a figure of it is from memory.
     """
 
     names: tuple[str, ...]
@@ -149,6 +151,8 @@ class StepCalibration:
     covariance: NDArray[np.float64]
     errors: Mapping[str, Mapping[str, Mapping[str, float]]]
     reach: Mapping[str, Mapping[str, tuple[float, float]]]
+    generations: Mapping[str, tuple[str, ...]]
+    whole_runs: Mapping[str, tuple[float, bool]]
 
     @property
     def values(self) -> dict[str, Number]:
@@ -184,4 +188,6 @@ def fitted() -> StepCalibration:
             name: {what: (low, high) for what, (low, high) in spans.items()}
             for name, spans in stored["reach"].items()
         },
+        generations={name: tuple(of) for name, of in stored["generations"].items()},
+        whole_runs={run: (share, memory) for run, (share, memory) in stored["whole_runs"].items()},
     )

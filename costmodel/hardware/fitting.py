@@ -164,6 +164,11 @@ def calibrate() -> dict[str, object]:
         "covariance": [[float(f"{v:.4g}") for v in row] for row in fitted.covariance.tolist()],
         "errors": by_series,
         "reach": {name: _reach(members) for name, members in sorted(by_class.items())},
+        "generations": {
+            name: sorted({m.chip.generation for m in members})
+            for name, members in sorted(by_class.items())
+        },
+        "whole_runs": {},
     }
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
-from costmodel.messages import InputError
+from costmodel.messages import InputError, Message
 
 Sharding: TypeAlias = Literal["none", "zero1", "zero2", "zero3"]
 Recompute: TypeAlias = Literal["none", "selective", "full", "needed"]
@@ -91,3 +91,26 @@ class Layout:
                 near=(count + 1) * together,
             )
         return count
+
+    def in_words(self) -> Message:
+        """The layout as a person would note it down."""
+        zero3 = self.sharding == "zero3"
+        values = {
+            "tensor": self.tensor,
+            "pipeline": self.pipeline,
+            "interleave": self.interleave,
+            "context": self.context,
+            "expert": self.expert,
+            "micro": self.micro_batch,
+        }
+        if zero3:
+            return Message(
+                "fully sharded (FSDP), tensor {tensor}, context {context}, expert {expert}, "
+                "micro-batch {micro}",
+                values,
+            )
+        return Message(
+            "tensor {tensor}, pipeline {pipeline} with interleave {interleave}, "
+            "context {context}, expert {expert}, micro-batch {micro}",
+            values,
+        )

@@ -7,17 +7,19 @@ layout. What must be true for a claimed MFU falls out: the fastest layout is the
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import product
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from costmodel import facts
 from costmodel.hardware import memory, step_time
-from costmodel.hardware.accelerators import Cluster
+from costmodel.hardware.accelerators import Accelerator, Cluster
 from costmodel.hardware.constants import constants_for, fitted, kind_of
 from costmodel.hardware.layout import Layout
-from costmodel.hardware.step_time import LayoutNumbers
+from costmodel.hardware.step_time import Constants, LayoutNumbers
 from costmodel.messages import InputError
 from costmodel.workload.model_spec import ModelSpec, Precision
 
@@ -91,11 +93,8 @@ def search(
         raise _refused(spec, cluster)
     seconds = np.full(len(use), np.inf)
     model = step_time.model_numbers(spec, context_tokens)
-    for whole in (False, True):
-        kind = kind_of(
-            chip, precision, Layout(sharding="zero3" if whole else "zero1"), released=released
-        )
-        took = step_time.step_time(model, numbers, y, constants_for(kind, fitted().values))
+    for whole, constants in search_constants(chip, precision, released=released).items():
+        took = step_time.step_time(model, numbers, y, constants)
         chosen = (np.asarray(y.fully_sharded) > 0) == whole
         seconds = np.where(chosen, np.asarray(took.total_s), seconds)
     # Batches differ where they are not stated: compare by sequences a second.
@@ -107,6 +106,42 @@ def search(
         for i in order
         if fits[i]
     )
+
+
+@lru_cache(maxsize=256)
+def check_fits(
+    spec: ModelSpec, cluster: Cluster, precision: Precision, context_tokens: int
+) -> None:
+    """Raise ``InputError`` where the model fits on the cluster in no layout, at a
+    micro-batch of one sequence with everything recomputed.
+    """
+    chip, n = cluster.accelerator, cluster.n_accelerators
+    domain = facts.find("interconnect", chip.generation, "domain_accelerators")
+    if facts.find("accelerators", chip.name, "memory_bytes") is None:
+        return  # nothing to judge by; the memory is not shown either
+    reach = int(domain.value) if domain else max(_TENSOR)
+    rows = _candidates(spec, n, domain=reach, context_tokens=context_tokens)
+    y = _numbers(rows, n, precision, n, stated=False)
+    y = replace(y, full_recompute=1.0, scores_recompute=1.0)
+    held = memory.memory_numbers(spec, context_tokens)
+    use = np.asarray(memory.memory_use(held, y).total_bytes)
+    if not (use <= memory.usable_bytes(chip)).any():
+        raise _refused(spec, cluster)
+
+
+def search_constants(
+    chip: Accelerator, precision: Precision, *, released: str = ""
+) -> dict[bool, Constants]:
+    """The fitted constants of layouts that are fully sharded, and of those that are not.
+
+    Raises ``InputError`` where nothing calibrates the accelerator or number format.
+    """
+    found = {}
+    for whole in (False, True):
+        layout = Layout(sharding="zero3" if whole else "zero1")
+        kind = kind_of(chip, precision, layout, released=released)
+        found[whole] = constants_for(kind, fitted().values)
+    return found
 
 
 def _as_of(

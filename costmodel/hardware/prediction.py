@@ -18,9 +18,7 @@ from costmodel import facts
 from costmodel.hardware import memory, step_time
 from costmodel.hardware.accelerators import Accelerator
 from costmodel.hardware.constants import (
-    CALIBRATED,
     RunClass,
-    StepCalibration,
     class_of,
     constants_for,
     fitted,
@@ -126,28 +124,28 @@ def half_width(
     sizes = np.sort(np.abs(np.concatenate([np.asarray(of) for of in errors])))
     rank = min((len(sizes) + 1) * coverage, len(sizes)) - 1
     half = float(np.interp(rank, np.arange(len(sizes)), sizes))
+    return half * math.sqrt(1 + 1 / len(errors)) * factor_beyond(n_beyond)
+
+
+def factor_beyond(n_beyond: int) -> float:
+    """How many times as wide an interval is for that many things beyond the rows."""
     wider = facts.lookup("assumptions", "any run", "interval_factor_beyond_rows").value
-    return half * math.sqrt(1 + 1 / len(errors)) * wider**n_beyond
+    return float(wider**n_beyond)
 
 
 def extrapolations(
-    run_class: RunClass,
-    chip: Accelerator,
-    of: Mapping[str, float],
-    *,
-    calibration: StepCalibration | None = None,
+    learnt_from: str, chip: Accelerator, of: Mapping[str, float]
 ) -> tuple[Message, ...]:
-    """What of a run lies outside the rows its class was learnt from.
+    """What of a run lies outside the rows learnt from: those of a class, or whole runs.
 
     Sizes count as outside beyond twice the largest and half the least.
     """
-    reach = (calibration or fitted()).reach[run_class]
+    reach = fitted().reach[learnt_from]
     found = []
-    if chip.generation not in CALIBRATED:
+    if chip.generation not in fitted().generations[learnt_from]:
         found.append(
             Message(
-                "No published step time is of a {generation} accelerator; another generation's "
-                "constants stand in.",
+                "None of the published figures behind the range is of a {generation} accelerator.",
                 {"generation": chip.generation_name},
             )
         )
@@ -162,19 +160,19 @@ def _outside(name: str, span: Mapping[str, float]) -> Message:
     match name:
         case "params":
             return Message(
-                "The published step times of such runs are of {low} to {high} parameters; "
+                "The published figures behind the range are of {low} to {high} parameters; "
                 "{value} lies outside.",
                 span,
             )
         case "context_tokens":
             return Message(
-                "The published step times of such runs are of contexts of {low} to {high} "
+                "The published figures behind the range are of contexts of {low} to {high} "
                 "tokens; {value} lies outside.",
                 span,
             )
         case _:
             return Message(
-                "The published step times of such runs are of {low} to {high} accelerators; "
+                "The published figures behind the range are of {low} to {high} accelerators; "
                 "{value} lies outside.",
                 span,
             )

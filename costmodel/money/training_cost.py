@@ -14,9 +14,10 @@ import numpy as np
 
 from costmodel import facts
 from costmodel.facts import Fact, FactError
-from costmodel.hardware import calibration, goodput
+from costmodel.hardware import calibration, goodput, layout_search
 from costmodel.hardware.accelerators import Accelerator, Cluster
 from costmodel.hardware.calibration import EfficiencyPrior
+from costmodel.hardware.efficiency import LayoutEfficiency, layout_efficiency
 from costmodel.messages import InputError, Message
 from costmodel.money import energy, prices
 from costmodel.money.prices import PriceRange
@@ -57,7 +58,7 @@ _LEAST_SHARE: Final = 1e-6
 _WIDE: Final[tuple[Precision, ...]] = ("fp32", "tf32")
 
 #: Where an assumption comes from: the user's own figure (``None``) or something cited.
-Origin: TypeAlias = Fact | EfficiencyPrior | PriceRange | None
+Origin: TypeAlias = Fact | EfficiencyPrior | LayoutEfficiency | PriceRange | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +140,7 @@ def inputs_for(
     chip = cluster.accelerator
     plan = _with_decoder_share(plan)
     warnings = _warnings(plan, chip)
+    _check_memory(plan, cluster)
 
     def assumption(name: str, unit: str, cited: Fact) -> Assumption:
         if name in stated:
@@ -146,7 +148,7 @@ def inputs_for(
         return Assumption(name=name, range=cited.range, unit=unit, origin=cited)
 
     assumptions = [
-        *_efficiency(plan, chip, stated, warnings, leave_out),
+        *_efficiency(plan, cluster, stated, warnings, leave_out),
         assumption("goodput", "fraction", goodput.goodput()),
         *_price(chip, stated, warnings),
         assumption(
@@ -242,14 +244,26 @@ def _with_decoder_share(plan: TrainingPlan) -> TrainingPlan:
     return replace(plan, decoder_token_share=share.value)
 
 
+def format_gain(plan: TrainingPlan) -> Range:
+    """How many times as fast as at 16 bit the plan's number format is, as a 90 % range.
+
+    Narrow formats by the cited gain of FP8, wide ones by their lower peak (which the
+    caller knows by accelerator), 16 bit itself by one.
+    """
+    if plan.precision in NARROW:
+        return facts.lookup("assumptions", "fp8 over bf16", "speedup").range
+    return Range(1.0, 1.0)
+
+
 def _efficiency(
     plan: TrainingPlan,
-    chip: Accelerator,
+    cluster: Cluster,
     stated: dict[str, Range],
     warnings: list[Message],
     leave_out: str | None,
 ) -> list[Assumption]:
-    """In-step efficiency, stated or learnt, with the gain of a narrower number format."""
+    """In-step efficiency: stated, by the best layout, or learnt with the gain of a format."""
+    chip = cluster.accelerator
     if "efficiency" in stated:
         fastest = chip.peak(plan.precision).value / chip.training_peak().value
         if stated["efficiency"].high > fastest:
@@ -264,6 +278,12 @@ def _efficiency(
             )
         return [
             Assumption(name="efficiency", range=stated["efficiency"], unit="fraction", origin=None)
+        ]
+    by_layout = layout_efficiency(plan, cluster, leave_out=leave_out)
+    if by_layout is not None:
+        warnings.extend(by_layout.beyond)
+        return [
+            Assumption(name="efficiency", range=by_layout.range, unit="fraction", origin=by_layout)
         ]
     prior = calibration.efficiency_prior(
         chip.generation, calibration.model_class(plan.model), leave_out=leave_out
@@ -346,6 +366,13 @@ def _price(
             )
         )
     return [Assumption(name=name, range=quoted.range, unit=unit, origin=quoted)]
+
+
+def _check_memory(plan: TrainingPlan, cluster: Cluster) -> None:
+    """Raise ``InputError`` where the model fits on the cluster in no layout."""
+    model = plan.model
+    if isinstance(model, ModelSpec) and model.kind != "encoder-decoder":
+        layout_search.check_fits(model, cluster, plan.precision, plan.context_tokens)
 
 
 def _warnings(plan: TrainingPlan, chip: Accelerator) -> list[Message]:

@@ -148,7 +148,7 @@ def test_hours_do_not_fit_into_days_that_are_too_few() -> None:
         ("train_flop", 1e26, "implausible"),
         ("train_flop", 1e25, "implausible"),
         ("mfu", 0.41, "consistent"),
-        ("mfu", 0.62, "stretched"),
+        ("mfu", 0.55, "stretched"),
         ("mfu", 0.95, "implausible"),
         ("mfu", 1.01, "impossible"),
         ("mfu", 41, "impossible"),
@@ -268,10 +268,8 @@ def test_a_stated_efficiency_is_not_passed_off_as_published_runs() -> None:
     assert "Published runs on" not in str(direct.why)
     implied = check([claim("gpu_hours", 20e6)], stated)[1]
     assert "Runs of this kind reach" not in str(implied.why)
-    assert "Published runs on Hopper" in str(judged("mfu", 0.4, llama()).why)
+    assert "fastest layout that fits" in str(judged("mfu", 0.4, llama()).why)
     assert "scaled to FP8" in str(judged("mfu", 0.3, deepseek()).why)
-    other = run(hf_config.read(LLAMA_31_405B), **(LLAMA_405B | {"chip": "B200 SXM"}))
-    assert "other accelerators" in str(judged("mfu", 0.3, other).why)
 
 
 # --- order and form ----------------------------------------------------------------------------

@@ -146,10 +146,10 @@ def test_a_terminal_gets_lines_and_no_json(assay: Any) -> None:
 
 
 def test_options_take_the_place_of_what_the_deal_says(assay: Any) -> None:
-    options = ("--tokens", "1T", "--chips", "128", "--context", "2k", "--region", "France")
+    options = ("--tokens", "1T", "--chips", "512", "--context", "2k", "--region", "France")
     done = assay("estimate", "--deal", "deepseek-v3", *options, "--json").json
     assert done["train_flop"] == pytest.approx(6 * 37_552_282_624 * 1e12)
-    assert done["n_accelerators"] == 128
+    assert done["n_accelerators"] == 512
     priced = assay("estimate", *SIZE, "--usd-per-gpu-hour", "1.8-3.2", "--json").json
     (price,) = [a for a in priced["assumptions"] if a["name"] == "usd_per_gpu_hour"]
     assert (price["low"], price["high"]) == (1.8, 3.2)

@@ -6,6 +6,9 @@ import numpy as np
 import pytest
 
 from costmodel.claims import Finding
+from costmodel.hardware.calibration import EfficiencyPrior
+from costmodel.hardware.constants import fitted
+from costmodel.hardware.efficiency import LayoutEfficiency
 from costmodel.messages import InputError
 from costmodel.uncertainty import Percentiles
 from dashboard import deal as deals
@@ -40,8 +43,14 @@ def test_no_sample_deal_fails_its_check(sample: str) -> None:
 def test_a_sample_deal_does_not_judge_itself(sample: str) -> None:
     read = deals.sample(sample)
     assert read.published_run is not None
-    prior = inputs_of(read)[0].assumptions[0].origin
-    assert read.published_run not in {run.run_id for run in prior.runs}  # type: ignore[union-attr]
+    origin = inputs_of(read)[0].assumptions[0].origin
+    if isinstance(origin, LayoutEfficiency):
+        assert origin.left_out == read.published_run
+        known = read.published_run in fitted().whole_runs
+        assert origin.n_runs == len(fitted().whole_runs) - known
+    else:
+        assert isinstance(origin, EfficiencyPrior)
+        assert read.published_run not in {run.run_id for run in origin.runs}
 
 
 def test_one_seed_gives_one_answer_and_another_nearly_the_same() -> None:

@@ -130,8 +130,16 @@ def test_a_faster_chip_at_the_same_price_and_efficiency_never_costs_more() -> No
     assert by_speed == sorted(by_speed, reverse=True)
 
 
-def test_more_accelerators_take_fewer_days_and_as_many_hours() -> None:
+def test_more_accelerators_take_fewer_days_at_the_price_of_more_hours() -> None:
+    """A larger cluster waits longer for its slowest and hides less of its traffic."""
     one, two = (drawn(inputs_for(plan(), cluster(n=n))) for n in (512, 1024))
+    assert (np.asarray(two.wall_days) < np.asarray(one.wall_days)).all()
+    assert (np.asarray(two.gpu_hours) >= np.asarray(one.gpu_hours)).all()
+
+
+def test_at_one_efficiency_twice_the_accelerators_take_half_the_days() -> None:
+    given = {"efficiency": known(0.4)}
+    one, two = (drawn(inputs_for(plan(), cluster(n=n), given=given)) for n in (512, 1024))
     np.testing.assert_allclose(np.asarray(one.wall_days), 2 * np.asarray(two.wall_days))
     np.testing.assert_allclose(np.asarray(one.gpu_hours), np.asarray(two.gpu_hours))
 
@@ -197,8 +205,11 @@ def test_what_no_site_and_no_market_shows_is_refused(name: str, span: Range) -> 
 # --- number formats ---------------------------------------------------------------------------
 
 
-def hours(precision: Precision, chip: str = "H100 SXM 80GB") -> Percentiles:
-    return Percentiles.of(drawn(inputs_for(plan(precision=precision), cluster(chip))).gpu_hours)
+def hours(
+    precision: Precision, chip: str = "H100 SXM 80GB", params: float | None = None
+) -> Percentiles:
+    planned = plan(precision=precision, params=params)
+    return Percentiles.of(drawn(inputs_for(planned, cluster(chip))).gpu_hours)
 
 
 def test_fp8_helps_but_does_not_halve() -> None:
@@ -208,7 +219,8 @@ def test_fp8_helps_but_does_not_halve() -> None:
 
 
 def test_wider_formats_slow_down_by_their_peak() -> None:
-    bf16, tf32, fp32 = (hours(p) for p in ("bf16", "tf32", "fp32"))
+    """Step times are published at 16 bit and below: wider formats stand on the prior."""
+    bf16, tf32, fp32 = (hours(p, params=7e9) for p in ("bf16", "tf32", "fp32"))
     chip = accelerators.find("H100 SXM 80GB")
     ratio = chip.peak("bf16").value / chip.peak("fp32").value
     assert fp32.p50 / bf16.p50 == pytest.approx(ratio)
@@ -227,7 +239,8 @@ def test_a_format_that_the_chip_does_not_have_is_refused() -> None:
 
 
 def test_fp4_is_said_to_stand_on_fp8() -> None:
-    inputs = inputs_for(plan(precision="fp4"), cluster("B200 SXM"))
+    sizes = plan(params=70e9, precision="fp4")
+    inputs = inputs_for(sizes, cluster("B200 SXM"))
     assert any("FP4" in str(w) and "FP8" in str(w) for w in inputs.warnings)
 
 
@@ -249,7 +262,16 @@ def test_what_is_not_known_is_said() -> None:
     assert "Only the size is known" in said(inputs_for(plan(params=7e9), cluster()))
     assert "No region is given" in said(inputs_for(plan(), cluster()))
     assert "No region is given" not in said(inputs_for(plan(), cluster(), region="France"))
-    assert "other generations" in said(inputs_for(plan(), cluster("B200 SXM")))
+    assert "other generations" in said(inputs_for(plan(params=7e9), cluster("B200 SXM")))
+    assert "Blackwell" in said(inputs_for(plan(), cluster("B200 SXM")))
+
+
+def test_a_model_that_fits_in_no_layout_is_refused() -> None:
+    with pytest.raises(InputError) as caught:
+        inputs_for(
+            plan(), Cluster(accelerator=accelerators.find("A100 40GB SXM"), n_accelerators=2)
+        )
+    assert caught.value.field == "n_accelerators"
 
 
 def test_naming_the_region_narrows_the_carbon() -> None:

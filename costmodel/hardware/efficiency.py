@@ -1,0 +1,205 @@
+"""What share of the peak a dense run will deliver, judged by its best layout.
+
+The fastest layout that fits sets the pace; published whole runs show how much of that pace
+runs keep, whose layouts were never perfect. Mixtures of experts, and accelerators that no
+published step time calibrates, are left to the prior of ``calibration``: on the runs on
+record that prior errs less for them.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import Final
+
+import numpy as np
+
+from costmodel import facts
+from costmodel.facts import FactError
+from costmodel.hardware import layout_search, prediction
+from costmodel.hardware.accelerators import Accelerator, Cluster
+from costmodel.hardware.constants import CALIBRATED, fitted
+from costmodel.hardware.goodput import goodput
+from costmodel.hardware.layout_search import Placed
+from costmodel.hardware.whole_runs import WholeRun
+from costmodel.messages import InputError, Message
+from costmodel.uncertainty import Sample
+from costmodel.units import SECONDS_PER_HOUR
+from costmodel.workload.flops import total_params, training_flop
+from costmodel.workload.model_spec import ModelSpec, Precision, TrainingPlan
+
+#: Under which name the reach of the whole runs is stored.
+WHOLE_RUNS: Final = "whole_runs"
+_BEYOND_EXTREMES: Final = 1.5
+_LARGE_MODEL: Final = 10e9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayoutEfficiency:
+    """The spread of in-step efficiency, and the layout and runs it stands on.
+
+    ``best`` is the efficiency of the fastest layout that fits, on model FLOP over the dense
+    16-bit peak; ``kept`` the shares of it that ``n_runs`` published runs kept inside their
+    steps. ``beyond`` says what lies outside of those runs.
+    """
+
+    range: Sample
+    best: float
+    kept: Sample
+    placed: Placed
+    n_runs: int
+    n_from_memory: int
+    left_out: str | None
+    beyond: tuple[Message, ...]
+
+
+def layout_efficiency(
+    plan: TrainingPlan, cluster: Cluster, *, leave_out: str | None = None
+) -> LayoutEfficiency | None:
+    """The efficiency of a dense plan by its best layout; ``None`` where nothing calibrates it.
+
+    ``leave_out`` names the published run that the plan is. Raises ``InputError`` when the
+    model fits on the cluster in no layout.
+    """
+    spec = plan.model
+    if not isinstance(spec, ModelSpec) or not calibrated(spec, cluster.accelerator, plan.precision):
+        return None
+    placed = fastest(spec, cluster, plan.precision, plan.context_tokens)[0]
+    best = _efficiency(plan, cluster, placed)
+    chip = cluster.accelerator
+    beyond = prediction.extrapolations(
+        WHOLE_RUNS,
+        chip,
+        {
+            "params": total_params(spec),
+            "context_tokens": plan.context_tokens,
+            "n_accelerators": cluster.n_accelerators,
+        },
+    )
+    shares = {run: share for run, share in whole_run_shares().items() if run != leave_out}
+    sample = kept(shares, n_beyond=len(beyond))
+    most = chip.peak(plan.precision).value / _peak(cluster)
+    return LayoutEfficiency(
+        range=Sample(tuple(min(best * share, most) for share in sample.values)),
+        best=best,
+        kept=sample,
+        placed=placed,
+        n_runs=len(shares),
+        n_from_memory=sum(fitted().whole_runs[run][1] for run in shares),
+        left_out=leave_out,
+        beyond=beyond,
+    )
+
+
+def calibrated(spec: ModelSpec, chip: Accelerator, precision: Precision) -> bool:
+    """Whether published step times calibrate such a run's layouts."""
+    if spec.experts is not None or spec.kind == "encoder-decoder":
+        return False
+    if chip.generation not in CALIBRATED or precision in ("fp32", "tf32"):
+        return False
+    try:
+        layout_search.search_constants(chip, precision)
+    except (InputError, FactError):
+        return False
+    return True
+
+
+@lru_cache(maxsize=256)
+def fastest(
+    spec: ModelSpec,
+    cluster: Cluster,
+    precision: Precision,
+    context_tokens: int,
+    *,
+    global_batch_tokens: float | None = None,
+    released: str = "",
+) -> tuple[Placed, ...]:
+    """The fastest layouts; the batch is the usual one where none is stated."""
+    batch = global_batch_tokens or usual_batch_tokens(spec, cluster.n_accelerators)
+    return layout_search.search(
+        spec,
+        cluster,
+        precision,
+        context_tokens=context_tokens,
+        global_batch_sequences=max(round(batch / context_tokens), 1),
+        batch_is_stated=False,
+        released=released,
+    )
+
+
+def usual_batch_tokens(spec: ModelSpec, n_accelerators: int) -> float:
+    """Tokens of one step that runs of this size and cluster take."""
+    size = "from" if total_params(spec) >= _LARGE_MODEL else "under"
+    usual = facts.lookup("assumptions", f"{size} 10e9 parameters", "global_batch_tokens").value
+    least = facts.lookup("assumptions", "any run", "least_batch_tokens_per_accelerator").value
+    return max(usual, least * n_accelerators)
+
+
+@cache
+def whole_run_shares() -> Mapping[str, float]:
+    """Share of the best layout's pace that each published dense run kept inside its steps."""
+    in_steps = goodput().range.mid
+    return {run: share / in_steps for run, (share, _) in fitted().whole_runs.items()}
+
+
+def kept(shares: Mapping[str, float], *, n_beyond: int = 0) -> Sample:
+    """The shares of the best layout's pace that runs kept, as a sample of the next one's.
+
+    No shape is read into them: hours that count other work make the low side longer. The
+    next of ``n`` lies beyond their extremes with a chance of ``1 / (n + 1)`` on each side;
+    it is placed up to half as far again from the median. Each thing beyond the published
+    figures stretches all about the median.
+    """
+    logs = np.log(np.fromiter(shares.values(), dtype=np.float64))
+    centre = np.median(logs)
+    beyond = [centre + _BEYOND_EXTREMES * (end - centre) for end in (logs.min(), logs.max())]
+    logs = np.concatenate([logs, beyond])
+    stretched = centre + (logs - centre) * prediction.factor_beyond(n_beyond)
+    return Sample(tuple(np.exp(stretched).tolist()))
+
+
+def share_of_best(run: WholeRun) -> float | None:
+    """Hours at the best layout's pace over the published hours; ``None`` where nothing
+    calibrates the run. The layouts are those that its time's software could run.
+    """
+    spec, cluster = run.plan.model, run.cluster
+    if not isinstance(spec, ModelSpec):
+        return None
+    if not calibrated(spec, cluster.accelerator, run.plan.precision):
+        return None
+    placed = fastest(
+        spec,
+        cluster,
+        run.plan.precision,
+        run.plan.context_tokens,
+        global_batch_tokens=run.global_batch_tokens,
+        released=run.released,
+    )[0]
+    return run.model_flop / (
+        _efficiency(run.plan, cluster, placed) * _peak(cluster) * SECONDS_PER_HOUR * run.gpu_hours
+    )
+
+
+def _efficiency(plan: TrainingPlan, cluster: Cluster, placed: Placed) -> float:
+    """Model FLOP of a step over what the cluster's 16-bit peak could do in its time."""
+    per_token = training_flop(plan).model / plan.tokens
+    tokens = placed.global_batch_sequences * plan.context_tokens
+    return per_token * tokens / (placed.step_s * cluster.n_accelerators * _peak(cluster))
+
+
+def _peak(cluster: Cluster) -> float:
+    return cluster.accelerator.training_peak().value
+
+
+def stored_shares(runs: Iterable[WholeRun]) -> dict[str, object]:
+    """What ``assay calibrate`` stores of whole runs: shares, and how far they reach."""
+    found = [(run, share) for run in runs if (share := share_of_best(run)) is not None]
+    seen: dict[str, list[float]] = {
+        "params": [total_params(run.plan.model) for run, _ in found],
+        "context_tokens": [run.plan.context_tokens for run, _ in found],
+        "n_accelerators": [run.cluster.n_accelerators for run, _ in found],
+    }
+    return {
+        "shares": {run.run_id: [round(share, 4), run.from_memory] for run, share in found},
+        "reach": {name: [float(min(of)), float(max(of))] for name, of in seen.items()},
+        "generations": sorted({run.cluster.accelerator.generation for run, _ in found}),
+    }

@@ -1,0 +1,214 @@
+"""Published training runs as plans: what they trained, on what, and the hours they took.
+
+``data/reference_runs.csv`` and any file with its columns. The achieved throughput, MFU and
+hours of a row are never an input to its prediction.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from costmodel import facts
+from costmodel.hardware import accelerators
+from costmodel.hardware.accelerators import Cluster
+from costmodel.hardware.measurements import Excluded
+from costmodel.messages import InputError
+from costmodel.workload.flops import total_params, training_flop
+from costmodel.workload.model_spec import (
+    Model,
+    ModelSpec,
+    Precision,
+    SizeOnly,
+    TrainingPlan,
+)
+
+COLUMNS: Final = (
+    "run_id",
+    "run_type",
+    "modality",
+    "total_params",
+    "active_params",
+    "layers",
+    "hidden",
+    "heads",
+    "kv_heads",
+    "ffn",
+    "vocab",
+    "seq_len",
+    "global_batch_tokens",
+    "training_tokens",
+    "chip",
+    "chip_count",
+    "precision",
+    "gpu_hours_reported",
+    "release_date",
+    "wallclock_days",
+    "source",
+    "verified",
+    "recall_columns",
+)
+#: Cells without which hours cannot be compared.
+_NEEDED: Final = ("active_params", "training_tokens", "gpu_hours_reported", "chip")
+_SHAPE: Final = ("layers", "hidden", "heads")
+_DAYS_TO_PUBLICATION: Final = 60.0
+_DAYS_A_MONTH: Final = 30.4
+_UNKNOWN_CLUSTER: Final = 512
+_UNKNOWN_CONTEXT: Final = 2048
+#: How far the architecture's own count may lie from the published parameters.
+_COUNT_TOLERANCE: Final = 0.15
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WholeRun:
+    """One published run as a plan on a cluster, with the hours that were published.
+
+    ``layout`` says what is known of it, in words. ``model_flop`` counts matrix products and
+    causal attention; of a mixture of experts,
+    whose rows hold no widths, ``6 N D`` and ``6 L h s D``.
+    """
+
+    run_id: str
+    plan: TrainingPlan
+    cluster: Cluster
+    global_batch_tokens: float | None
+    released: str
+    gpu_hours: float
+    model_flop: float
+    source: str
+    from_memory: bool
+    cluster_is_stated: bool
+    layout: str
+
+
+@cache
+def published() -> tuple[WholeRun, ...]:
+    """The language-model runs of ``data/reference_runs.csv`` that are fit to compare with."""
+    return read(facts.data_dir() / "reference_runs.csv")
+
+
+def read(path: Path) -> tuple[WholeRun, ...]:
+    """The comparable runs of a file in the columns of ``data/reference_runs.csv``.
+
+    Raises ``FactError`` naming file, line and remedy for a cell that cannot be read.
+    """
+    found = []
+    for line, row in facts.read_rows(path, COLUMNS):
+        if not why_not(row):
+            found.append(_run(row, where=f"{path.name}:{line}"))
+    return tuple(found)
+
+
+def excluded(path: Path | None = None) -> tuple[Excluded, ...]:
+    """The rows that are not compared with, and why."""
+    path = path or facts.data_dir() / "reference_runs.csv"
+    rows = [(row, why_not(row)) for _, row in facts.read_rows(path, COLUMNS)]
+    return tuple(
+        Excluded(run_id=row["run_id"], model=row.get("model", row["run_id"]), reason=reason)
+        for row, reason in rows
+        if reason
+    )
+
+
+def why_not(row: Mapping[str, str]) -> str:
+    """Why a row cannot be compared with, or nothing."""
+    if row.get("unfit_reason"):
+        return row["unfit_reason"]
+    if row["run_type"] != "pretrain":
+        return f"not a pre-training run but {row['run_type']}"
+    if row["modality"] != "language":
+        return f"not a language model but {row['modality']}"
+    missing = [name for name in _NEEDED if not row[name]]
+    if missing:
+        return f"{', '.join(missing)} not published"
+    try:
+        accelerators.find(row["chip"])
+    except InputError:
+        return f"{row['chip']} names several accelerators or none on record"
+    return ""
+
+
+def _run(row: Mapping[str, str], *, where: str) -> WholeRun:
+    def number(name: str) -> float | None:
+        return facts.number(row[name], f"{where} {name}") if row[name] else None
+
+    chip = accelerators.find(row["chip"])
+    context = int(number("seq_len") or _UNKNOWN_CONTEXT)
+    tokens, hours = number("training_tokens"), number("gpu_hours_reported")
+    assert tokens is not None
+    assert hours is not None
+    recalled = set(row["recall_columns"].split(";"))
+    count = number("chip_count")
+    plan = TrainingPlan(
+        model=_model(row, number("total_params"), number("active_params") or 1.0),
+        tokens=tokens,
+        context_tokens=context,
+        precision=_precision(row["precision"], chip.has_peak("bf16")),
+    )
+    return WholeRun(
+        run_id=row["run_id"],
+        plan=plan,
+        cluster=Cluster(accelerator=chip, n_accelerators=int(count or _UNKNOWN_CLUSTER)),
+        global_batch_tokens=number("global_batch_tokens"),
+        released=_software_of(row["release_date"], number("wallclock_days") or 0.0),
+        gpu_hours=hours,
+        model_flop=_model_flop(plan, number("layers"), number("hidden")),
+        source=row["source"],
+        from_memory=row["verified"] != "yes" or bool(recalled & {"all", *_NEEDED, "total_params"}),
+        cluster_is_stated=count is not None,
+        layout=row.get("layout", ""),
+    )
+
+
+def _model(row: Mapping[str, str], total: float | None, active: float) -> Model:
+    """The architecture where the row describes a dense one, else the size alone."""
+    size = SizeOnly(name=row["run_id"], params=max(total or active, active), active_params=active)
+    if size.params > active or not all(row[name] for name in _SHAPE):
+        return size
+    shape = {name: int(float(row[name])) for name in _SHAPE}
+    heads, hidden = shape["heads"], shape["hidden"]
+    ffn = int(float(row["ffn"] or 4 * hidden))
+    try:
+        spec = ModelSpec(
+            name=row["run_id"],
+            n_layers=shape["layers"],
+            d_model=hidden,
+            n_heads=heads,
+            n_kv_heads=int(float(row["kv_heads"] or heads)),
+            d_head=max(hidden // heads, 1),
+            d_ff=ffn,
+            vocab_size=int(float(row["vocab"] or 50_000)),
+            gated_mlp=ffn != 4 * hidden,
+        )
+    except InputError:
+        return size
+    close = abs(total_params(spec) / active - 1) <= _COUNT_TOLERANCE
+    return spec if close else size
+
+
+def _software_of(release: str, wall_days: float) -> str:
+    """The month (``YYYY-MM``) in which the run began: its software is of that time.
+
+    The publication less the run and 60 days.
+
+    Source: Cottier et al. 2024, arXiv:2405.21015, training start.
+    """
+    if len(release) < len("2024-01"):
+        return release
+    months = int(release[:4]) * 12 + int(release[5:7]) - 1
+    months -= round((_DAYS_TO_PUBLICATION + wall_days) / _DAYS_A_MONTH)
+    return f"{months // 12}-{months % 12 + 1:02d}"
+
+
+def _model_flop(plan: TrainingPlan, layers: float | None, hidden: float | None) -> float:
+    flop = training_flop(plan).model
+    if isinstance(plan.model, SizeOnly) and layers and hidden:
+        flop += 6 * layers * hidden * plan.context_tokens * plan.tokens
+    return flop
+
+
+def _precision(text: str, has_bf16: bool) -> Precision:
+    if "fp8" in text.lower():
+        return "fp8"
+    return "bf16" if has_bf16 and "fp16" not in text.lower() else "fp16"
