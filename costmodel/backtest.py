@@ -32,8 +32,6 @@ from costmodel.units import SECONDS_PER_HOUR
 from costmodel.workload.flops import total_params
 
 COVERAGE: Final = 0.80
-#: Standard normal quantile at 90 %: the upper end of a central 80 % range.
-_Z_80: Final = NormalDist().inv_cdf(0.90)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +87,11 @@ class Backtest:
         """Share of rows whose published figure lies in the 80 % interval."""
         return float(np.mean([row.covered for row in self.rows]))
 
+    def outside(self) -> tuple[Row, ...]:
+        """The rows whose published figure lies outside of the interval, worst first."""
+        missed = [row for row in self.rows if not row.covered]
+        return tuple(sorted(missed, key=lambda row: -abs(math.log1p(row.error))))
+
     def of(self, group: str) -> "Backtest":
         """The same for one group of rows."""
         return Backtest(
@@ -96,7 +99,17 @@ class Backtest:
         )
 
 
-def steps(path: Path | None = None) -> Backtest:
+def coverage_curve(levels: Sequence[float]) -> tuple[tuple[float, float, float], ...]:
+    """(level, share of left-out steps inside, share of left-out runs inside) by level: an
+    interval that holds lies on the diagonal.
+    """
+    return tuple(
+        (level, steps(coverage=level).coverage_80, runs(coverage=level).coverage_80)
+        for level in levels
+    )
+
+
+def steps(path: Path | None = None, *, coverage: float = COVERAGE) -> Backtest:
     """Published step times, predicted. Another file's rows are predicted by a fit without
     every series of theirs.
 
@@ -105,12 +118,14 @@ def steps(path: Path | None = None) -> Backtest:
     if path is None:
         rows = [m for m in measurements.published() if m.step_s is not None]
         errors = fitted().row_errors()
-        return Backtest(rows=_rows(rows, errors), excluded=measurements.excluded())
+        return Backtest(rows=_rows(rows, errors, coverage), excluded=measurements.excluded())
     known = [m for m in measurements.published() if m.step_s is not None]
     asked = measurements.read(path)
     predicted, refused = _predicted_without(asked, known)
     rows = [m for m in asked if m.run_id in predicted and m.step_s is not None]
-    return Backtest(rows=_rows(rows, predicted), excluded=(*measurements.excluded(path), *refused))
+    return Backtest(
+        rows=_rows(rows, predicted, coverage), excluded=(*measurements.excluded(path), *refused)
+    )
 
 
 #: Whole runs with hours and a layout on record, and the others.
@@ -118,7 +133,7 @@ WITH_LAYOUT: Final = "runs with layout"
 OTHER_RUNS: Final = "other runs"
 
 
-def runs(path: Path | None = None) -> Backtest:
+def runs(path: Path | None = None, *, coverage: float = COVERAGE) -> Backtest:
     """Published whole runs: accelerator-hours, each predicted without its own row.
 
     Dense runs by their best layout and the share of its pace that other runs kept;
@@ -128,20 +143,22 @@ def runs(path: Path | None = None) -> Backtest:
     """
     asked = whole_runs.published() if path is None else whole_runs.read(path)
     return Backtest(
-        rows=tuple(_run_row(run, stored=path is None) for run in asked),
+        rows=tuple(_run_row(run, coverage, stored=path is None) for run in asked),
         excluded=whole_runs.excluded(path),
     )
 
 
-def _run_row(run: WholeRun, *, stored: bool) -> Row:
+def _run_row(run: WholeRun, coverage: float, *, stored: bool) -> Row:
     chip = run.cluster.accelerator
     known = fitted().whole_runs
     found = known.get(run.run_id) if stored else None
     share = found[0] if found else efficiency.share_of_best(run)
     if share is not None:
-        kept = {name: value for name, (value, _) in known.items() if name != run.run_id}
-        fastest = run.gpu_hours * share
-        high, predicted, low = fastest / np.quantile(tuple(kept.values()), (0.1, 0.5, 0.9))
+        others = efficiency.confirmed_shares()
+        others.pop(run.run_id, None)
+        kept = efficiency.kept(others).values
+        ends = ((1 - coverage) / 2, 0.5, (1 + coverage) / 2)
+        high, predicted, low = run.gpu_hours * share / np.quantile(kept, ends)
     else:
         prior = calibration.efficiency_prior(
             chip.generation, calibration.model_class(run.plan.model), leave_out=run.run_id
@@ -150,7 +167,7 @@ def _run_row(run: WholeRun, *, stored: bool) -> Row:
         gain = training_cost.format_gain(run.plan)
         whole = prior.range.mid * goodput.goodput().range.mid * gain.mid
         predicted = pace / whole
-        narrower = _Z_80 / Z_95
+        narrower = NormalDist().inv_cdf((1 + coverage) / 2) / Z_95
         low = predicted * (prior.range.mid / prior.range.high) ** narrower
         high = predicted * (prior.range.mid / prior.range.low) ** narrower
     return Row(
@@ -189,7 +206,9 @@ def _predicted_without(
     return found, tuple(refused)
 
 
-def _rows(asked: Sequence[Measurement], log_errors: Mapping[str, float]) -> tuple[Row, ...]:
+def _rows(
+    asked: Sequence[Measurement], log_errors: Mapping[str, float], coverage: float
+) -> tuple[Row, ...]:
     """Rows with intervals from the errors of the other series of their class."""
     rows = []
     for m in asked:
@@ -204,7 +223,7 @@ def _rows(asked: Sequence[Measurement], log_errors: Mapping[str, float]) -> tupl
                 "n_accelerators": m.n_accelerators,
             },
         )
-        half = prediction.half_width(others, n_beyond=len(beyond))
+        half = prediction.half_width(others, n_beyond=len(beyond), coverage=coverage)
         assert m.step_s is not None
         predicted = m.step_s * math.exp(log_errors[m.run_id])
         rows.append(

@@ -10,6 +10,8 @@ chosen = st.navigation(
     [
         st.Page("views/overview.py", title=t("Overview"), url_path="overview", default=True),
         st.Page("views/training_cost.py", title=t("Training cost"), url_path="cost"),
+        st.Page("views/plan.py", title=t("Plan"), url_path="plan"),
+        st.Page("views/backtest.py", title=t("Backtest"), url_path="backtest"),
         st.Page("views/deals.py", title=t("Deals"), url_path="deals"),
         st.Page("views/sources.py", title=t("Sources"), url_path="sources"),
     ],

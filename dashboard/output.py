@@ -109,11 +109,10 @@ def source_line(assumption: Assumption) -> str:
         )
     if isinstance(origin, LayoutEfficiency):
         return t(
-            "fastest layout ({layout}), and what {n} published runs kept of theirs "
-            "({m} with a figure from memory)",
+            "fastest layout ({layout}), and what {n} published runs with confirmed figures kept "
+            "of theirs",
             layout=say(origin.placed.layout.in_words()),
             n=origin.n_runs,
-            m=origin.n_from_memory,
         )
     assert isinstance(origin, PriceRange)
     return t(

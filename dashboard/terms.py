@@ -66,6 +66,16 @@ _OF_WHAT: Final = {
     "both": N_("of training and serving together"),
 }
 
+#: What fills an accelerator's memory.
+_MEMORY: Final = {
+    "weights_bytes": N_("Weights"),
+    "gradients_bytes": N_("Gradients"),
+    "optimiser_bytes": N_("Optimiser"),
+    "activations_bytes": N_("Activations"),
+    "logits_bytes": N_("Logits"),
+    "framework_bytes": N_("Framework and buffers"),
+}
+
 _LINES: Final = {
     "steps": N_("Training steps"),
     "lost": N_("Failures, checkpoints, restarts"),
@@ -233,3 +243,8 @@ def group_label(name: str) -> str:
 def of_what_label(name: str) -> str:
     """Whose dollars a lever saves, in words."""
     return t(_OF_WHAT[name])
+
+
+def memory_label(part: str) -> str:
+    """A part of an accelerator's memory."""
+    return t(_MEMORY[part])

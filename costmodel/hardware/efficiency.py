@@ -29,7 +29,7 @@ from costmodel.workload.model_spec import ModelSpec, Precision, TrainingPlan
 
 #: Under which name the reach of the whole runs is stored.
 WHOLE_RUNS: Final = "whole_runs"
-_BEYOND_EXTREMES: Final = 1.5
+_BEYOND_EXTREMES: Final = 2.0
 _LARGE_MODEL: Final = 10e9
 
 
@@ -38,8 +38,8 @@ class LayoutEfficiency:
     """The spread of in-step efficiency, and the layout and runs it stands on.
 
     ``best`` is the efficiency of the fastest layout that fits, on model FLOP over the dense
-    16-bit peak; ``kept`` the shares of it that ``n_runs`` published runs kept inside their
-    steps. ``beyond`` says what lies outside of those runs.
+    16-bit peak; ``kept`` the shares of it that ``n_runs`` published runs, their figures
+    confirmed, kept inside their steps. ``beyond`` says what lies outside of those runs.
     """
 
     range: Sample
@@ -47,7 +47,6 @@ class LayoutEfficiency:
     kept: Sample
     placed: Placed
     n_runs: int
-    n_from_memory: int
     left_out: str | None
     beyond: tuple[Message, ...]
 
@@ -61,7 +60,9 @@ def layout_efficiency(
     model fits on the cluster in no layout.
     """
     spec = plan.model
-    if not isinstance(spec, ModelSpec) or not calibrated(spec, cluster.accelerator, plan.precision):
+    if not isinstance(spec, ModelSpec) or spec.experts is not None:
+        return None
+    if not calibrated(spec, cluster.accelerator, plan.precision):
         return None
     placed = fastest(spec, cluster, plan.precision, plan.context_tokens)[0]
     best = _efficiency(plan, cluster, placed)
@@ -84,15 +85,14 @@ def layout_efficiency(
         kept=sample,
         placed=placed,
         n_runs=len(shares),
-        n_from_memory=sum(fitted().whole_runs[run][1] for run in shares),
         left_out=leave_out,
         beyond=beyond,
     )
 
 
 def calibrated(spec: ModelSpec, chip: Accelerator, precision: Precision) -> bool:
-    """Whether published step times calibrate such a run's layouts."""
-    if spec.experts is not None or spec.kind == "encoder-decoder":
+    """Whether published step times calibrate the layouts of such a run."""
+    if spec.kind == "encoder-decoder":
         return False
     if chip.generation not in CALIBRATED or precision in ("fp32", "tf32"):
         return False
@@ -136,9 +136,17 @@ def usual_batch_tokens(spec: ModelSpec, n_accelerators: int) -> float:
 
 @cache
 def whole_run_shares() -> Mapping[str, float]:
-    """Share of the best layout's pace that each published dense run kept inside its steps."""
+    """Share of the best layout's pace that each published dense run kept inside its steps.
+
+    Runs with a figure that was not confirmed at its source are predicted, not learnt from.
+    """
     in_steps = goodput().range.mid
-    return {run: share / in_steps for run, (share, _) in fitted().whole_runs.items()}
+    return {run: share / in_steps for run, share in confirmed_shares().items()}
+
+
+def confirmed_shares() -> dict[str, float]:
+    """Share of the best layout's pace over the whole run, of confirmed runs."""
+    return {run: share for run, (share, recalled) in fitted().whole_runs.items() if not recalled}
 
 
 def kept(shares: Mapping[str, float], *, n_beyond: int = 0) -> Sample:
@@ -146,7 +154,7 @@ def kept(shares: Mapping[str, float], *, n_beyond: int = 0) -> Sample:
 
     No shape is read into them: hours that count other work make the low side longer. The
     next of ``n`` lies beyond their extremes with a chance of ``1 / (n + 1)`` on each side;
-    it is placed up to half as far again from the median. Each thing beyond the published
+    it is placed up to twice as far from the median. Each thing beyond the published
     figures stretches all about the median.
     """
     logs = np.log(np.fromiter(shares.values(), dtype=np.float64))
@@ -162,7 +170,7 @@ def share_of_best(run: WholeRun) -> float | None:
     calibrates the run. The layouts are those that its time's software could run.
     """
     spec, cluster = run.plan.model, run.cluster
-    if not isinstance(spec, ModelSpec):
+    if not isinstance(spec, ModelSpec) or spec.experts is not None:
         return None
     if not calibrated(spec, cluster.accelerator, run.plan.precision):
         return None
@@ -193,13 +201,14 @@ def _peak(cluster: Cluster) -> float:
 def stored_shares(runs: Iterable[WholeRun]) -> dict[str, object]:
     """What ``assay calibrate`` stores of whole runs: shares, and how far they reach."""
     found = [(run, share) for run in runs if (share := share_of_best(run)) is not None]
+    learnt = [run for run, _ in found if not run.from_memory]
     seen: dict[str, list[float]] = {
-        "params": [total_params(run.plan.model) for run, _ in found],
-        "context_tokens": [run.plan.context_tokens for run, _ in found],
-        "n_accelerators": [run.cluster.n_accelerators for run, _ in found],
+        "params": [total_params(run.plan.model) for run in learnt],
+        "context_tokens": [run.plan.context_tokens for run in learnt],
+        "n_accelerators": [run.cluster.n_accelerators for run in learnt],
     }
     return {
         "shares": {run.run_id: [round(share, 4), run.from_memory] for run, share in found},
         "reach": {name: [float(min(of)), float(max(of))] for name, of in seen.items()},
-        "generations": sorted({run.cluster.accelerator.generation for run, _ in found}),
+        "generations": sorted({run.cluster.accelerator.generation for run in learnt}),
     }

@@ -19,6 +19,7 @@ from costmodel.hardware import memory, step_time
 from costmodel.hardware.accelerators import Accelerator, Cluster
 from costmodel.hardware.constants import constants_for, fitted, kind_of
 from costmodel.hardware.layout import Layout
+from costmodel.hardware.memory import MemoryUse
 from costmodel.hardware.step_time import Constants, LayoutNumbers
 from costmodel.messages import InputError
 from costmodel.workload.model_spec import ModelSpec, Precision
@@ -38,6 +39,8 @@ _MOST_IMBALANCE: Final = 1.10
 #: Dao et al. 2022, arXiv:2205.14135).
 _SELECTIVE_SINCE: Final = "2022-06"
 _FLASH_SINCE: Final = "2022-09"
+#: How far from the usual batch a layout may take it.
+_BATCH_TOLERANCE: Final = 0.5
 #: A micro-batch of more tokens than this is never faster and multiplies the candidates.
 _MOST_TOKENS: Final = 65_536
 
@@ -66,7 +69,8 @@ def search(
 ) -> tuple[Placed, ...]:
     """The fastest layouts that fit, best first, at most ``most``.
 
-    Where the batch is not stated, the nearest multiple that the copies divide is taken.
+    Where the batch is not stated, the nearest multiple that the copies divide is taken, as
+    long as it stays within a half of the usual one where any layout allows that.
     Raises ``InputError`` when nothing fits, with the sizes; ``FactError`` for an
     accelerator without the needed facts.
     """
@@ -77,6 +81,10 @@ def search(
         raise _refused(spec, cluster)
     y = _numbers(candidates, n, precision, global_batch_sequences, stated=batch_is_stated)
     divides = y.micro_batches >= 1
+    if not batch_is_stated:
+        batches = np.asarray(y.micro_batches * y.micro_batch * y.data)
+        near = np.abs(batches / global_batch_sequences - 1) <= _BATCH_TOLERANCE
+        divides = near if near.any() else divides
     held = memory.memory_numbers(spec, context_tokens)
     most_bytes = memory.usable_bytes(chip)
     y = _as_of(released, y, held, most_bytes)
@@ -98,14 +106,33 @@ def search(
         chosen = (np.asarray(y.fully_sharded) > 0) == whole
         seconds = np.where(chosen, np.asarray(took.total_s), seconds)
     # Batches differ where they are not stated: compare by sequences a second.
-    batches = np.asarray(y.micro_batches * y.micro_batch * y.data)
-    rate = np.where(fits, batches / seconds, 0.0)
+    sequences = np.asarray(y.micro_batches * y.micro_batch * y.data)
+    rate = np.where(fits, sequences / seconds, 0.0)
     order = np.argsort(-rate, kind="stable")[:most]
     return tuple(
         _placed(candidates[i], y, i, seconds=float(seconds[i]), used=float(use[i]))
         for i in order
         if fits[i]
     )
+
+
+def memory_of(
+    spec: ModelSpec,
+    cluster: Cluster,
+    precision: Precision,
+    placed: Placed,
+    *,
+    context_tokens: int,
+) -> MemoryUse:
+    """Bytes by part on the fullest accelerator of a layout that was found."""
+    y = step_time.layout_numbers(
+        placed.layout,
+        precision,
+        n_accelerators=cluster.n_accelerators,
+        global_batch_sequences=placed.global_batch_sequences,
+    )
+    y, _ = memory.arranged(spec, context_tokens, placed.layout, y, cluster.accelerator)
+    return memory.memory_use(memory.memory_numbers(spec, context_tokens), y)
 
 
 @lru_cache(maxsize=256)

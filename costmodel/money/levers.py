@@ -75,7 +75,7 @@ def levers(
     found = [
         *_precision(plan, seed),
         *_chips(plan, seed),
-        *_contracts(plan),
+        *_contracts(plan, seed),
         *_failed_runs(plan, posture),
     ]
     if served_tokens:
@@ -120,8 +120,8 @@ def _chips(plan: Plan, seed: int) -> list[Lever]:
     return sorted(found, key=lambda lever: -lever.saved_usd.p50)[:_MOST_CHIPS]
 
 
-def _contracts(plan: Plan) -> Iterator[Lever]:
-    """The same accelerator under another contract, at the medians of its quotes."""
+def _contracts(plan: Plan, seed: int) -> Iterator[Lever]:
+    """The same accelerator under another contract, against the median of the usual quotes."""
     chip = plan.request.chip.name
     usual = prices.rental_price(chip).range
     for types, detail in (
@@ -134,14 +134,11 @@ def _contracts(plan: Plan) -> Iterator[Lever]:
             continue
         if quoted.is_thin or "usd_per_gpu_hour" in (plan.request.given or {}):
             continue
-        # The reserved and the usual quote of one world are the same quantile of each.
-        ratio = [quoted.range.low / usual.low, quoted.range.mid / usual.mid]
-        ratio.append(quoted.range.high / usual.high)
-        saved = sorted(plan.best.usd * (1 - r) for r in ratio)
+        paid = quoted.range.draw(np.random.default_rng(seed), np.size(plan.best.tokens))
         yield Lever(
             name="contract",
             detail=detail,
-            saved_usd=Percentiles(saved[0], saved[1], saved[2]),
+            saved_usd=Percentiles.of(plan.best.usd * (1 - paid / usual.mid)),
             of_what="run",
         )
 

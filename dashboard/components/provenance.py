@@ -9,6 +9,7 @@ import streamlit as st
 from costmodel.claims import Finding
 from costmodel.facts import Fact
 from costmodel.hardware.calibration import EfficiencyPrior
+from costmodel.hardware.efficiency import LayoutEfficiency
 from costmodel.money.prices import PriceRange
 from costmodel.money.training_cost import Assumption
 from costmodel.uncertainty import Number, Percentiles
@@ -232,6 +233,8 @@ def _origin(assumption: Assumption) -> str:
     if isinstance(origin, EfficiencyPrior):
         kind = (origin.generation, origin.model_class, origin.left_out or "")
         return f"[{label}]({_sources_page('runs', *kind)})"
+    if isinstance(origin, LayoutEfficiency):
+        return f"[{label}](backtest?lang={current()})"
     if isinstance(origin, PriceRange):
         return f"[{label}]({_sources_page('prices', origin.chip)})"
     return label

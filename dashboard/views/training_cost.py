@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard.components import estimates, frame, notice, provenance, workbench
+from dashboard.components import estimates, frame, layouts, notice, provenance, workbench
 from dashboard.components.text import plain
 from dashboard.deal import Deal
 from dashboard.findings import Evaluation
@@ -24,6 +24,8 @@ def _answer(evaluation: Evaluation) -> None:
     st.subheader(t("What the doubt comes from"), anchor=False)
     st.caption(t("Share of the spread of the cost that each assumption explains."))
     estimates.sensitivity_chart(evaluation)
+    st.subheader(t("Layouts that fit, the fastest first"), anchor=False)
+    layouts.show(evaluation)
     st.subheader(t("Assumptions"), anchor=False)
     provenance.assumptions_table(evaluation)
     notice.notes(evaluation.warnings)

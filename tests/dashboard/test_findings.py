@@ -7,8 +7,7 @@ import pytest
 
 from costmodel.claims import Finding
 from costmodel.hardware.calibration import EfficiencyPrior
-from costmodel.hardware.constants import fitted
-from costmodel.hardware.efficiency import LayoutEfficiency
+from costmodel.hardware.efficiency import LayoutEfficiency, confirmed_shares
 from costmodel.messages import InputError
 from costmodel.uncertainty import Percentiles
 from dashboard import deal as deals
@@ -46,8 +45,8 @@ def test_a_sample_deal_does_not_judge_itself(sample: str) -> None:
     origin = inputs_of(read)[0].assumptions[0].origin
     if isinstance(origin, LayoutEfficiency):
         assert origin.left_out == read.published_run
-        known = read.published_run in fitted().whole_runs
-        assert origin.n_runs == len(fitted().whole_runs) - known
+        known = read.published_run in confirmed_shares()
+        assert origin.n_runs == len(confirmed_shares()) - known
     else:
         assert isinstance(origin, EfficiencyPrior)
         assert read.published_run not in {run.run_id for run in origin.runs}

@@ -1,0 +1,116 @@
+"""The layouts that fit, the fastest first, and what fills one accelerator's memory."""
+
+from dataclasses import fields
+from typing import Final
+
+import streamlit as st
+
+from costmodel.facts import FactError
+from costmodel.hardware import efficiency, layout_search, memory
+from costmodel.hardware.layout_search import Placed
+from costmodel.hardware.memory import MemoryUse
+from costmodel.messages import InputError
+from costmodel.workload.flops import active_params
+from costmodel.workload.model_spec import ModelSpec
+from dashboard.charts import bars
+from dashboard.charts.bars import Bar
+from dashboard.components import charts, notice
+from dashboard.findings import Evaluation
+from dashboard.language import amount, say, t
+from dashboard.terms import memory_label
+
+_SHOWN: Final = 5
+
+
+def show(evaluation: Evaluation) -> None:
+    """The fastest layouts of the deal's plan and the memory of the best, or why there are none."""
+    inputs = evaluation.inputs
+    spec, cluster = inputs.plan.model, inputs.cluster
+    if not isinstance(spec, ModelSpec):
+        st.caption(t("Only the size is known; a layout needs the architecture."))
+        return
+    if not efficiency.calibrated(spec, cluster.accelerator, inputs.plan.precision):
+        st.caption(
+            t(
+                "No published step time calibrates this kind of model, accelerator or number "
+                "format, so no layout is predicted."
+            )
+        )
+        return
+    try:
+        found = efficiency.fastest(
+            spec, cluster, inputs.plan.precision, inputs.plan.context_tokens
+        )[:_SHOWN]
+    except (InputError, FactError) as error:
+        if isinstance(error, InputError):
+            notice.refused(error)
+        else:
+            st.caption(str(error))
+        return
+    if spec.experts is not None:
+        st.caption(
+            t(
+                "Layouts of expert models are predicted within about a quarter, so the estimate "
+                "stands on published runs instead."
+            )
+        )
+    _table(evaluation, spec, found)
+    use = layout_search.memory_of(
+        spec,
+        cluster,
+        inputs.plan.precision,
+        found[0],
+        context_tokens=inputs.plan.context_tokens,
+    )
+    _memory(evaluation, use)
+
+
+def _table(evaluation: Evaluation, spec: ModelSpec, found: tuple[Placed, ...]) -> None:
+    inputs = evaluation.inputs
+    heads = (
+        t("Layout"),
+        t("Batch"),
+        t("Step"),
+        t("MFU of the step"),
+        t("Memory"),
+        t("Recomputed layers"),
+    )
+    rows = [f"| {' | '.join(heads)} |", "| :-- | --: | --: | --: | --: | --: |"]
+    peak = inputs.peak.value * inputs.cluster.n_accelerators
+    for placed in found:
+        tokens = placed.global_batch_sequences * inputs.plan.context_tokens
+        mfu = 6 * active_params(spec) * tokens / (placed.step_s * peak)
+        cells = (
+            say(placed.layout.in_words()),
+            f"{placed.global_batch_sequences:,}",
+            amount(placed.step_s, "s"),
+            amount(mfu, "fraction"),
+            amount(placed.memory_bytes, "bytes"),
+            amount(placed.recomputed_share, "fraction") if placed.recomputed_share else "–",
+        )
+        rows.append(f"| {' | '.join(cells)} |")
+    st.markdown("\n".join(rows))
+    st.caption(
+        t(
+            "Batches are sequences of {context} tokens. MFU counts 6 x active parameters "
+            "x tokens over the dense 16-bit peak; the estimate takes what published runs kept "
+            "of the fastest layout's pace.",
+            context=f"{inputs.plan.context_tokens:,}",
+        )
+    )
+
+
+def _memory(evaluation: Evaluation, use: MemoryUse) -> None:
+    chip = evaluation.inputs.cluster.accelerator
+    st.markdown(f"**{t('Memory of one accelerator')}**")
+    parts = [(f.name, float(getattr(use, f.name))) for f in fields(use)]
+    chart = [Bar(label=memory_label(name), value=value) for name, value in parts if value]
+    charts.show(bars.figure(chart, "bytes"), key="memory_chart")
+    st.caption(
+        t(
+            "{used} of {most} on the fullest {chip}.",
+            used=amount(float(use.total_bytes), "bytes"),
+            most=amount(memory.usable_bytes(chip), "bytes"),
+            chip=chip.name,
+        )
+    )
