@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from costmodel import facts
 from dashboard import cli
 from dashboard.language import use_language
 from tests.costmodel.workload.configs import LLAMA_2_7B
@@ -267,3 +268,66 @@ def test_help_names_the_commands(assay: Any) -> None:
     done = assay("--help")
     assert done.status == 0
     assert all(name in done.out for name in ("estimate", "check", "dashboard"))
+
+
+# --- plan and backtest -------------------------------------------------------------------
+
+
+def test_plan_answers_in_json_with_percentiles(assay: Any) -> None:
+    done = assay("plan", "--budget-usd", "1M", "--weeks", "10", "--served-tokens", "1T", "--json")
+    plan = done.json
+    for name in ("tokens", "loss", "gpu_hours", "wall_days"):
+        assert plan[name]["p05"] <= plan[name]["p50"] <= plan[name]["p95"]
+    assert plan["wall_days"]["p50"] <= plan["deadline_days"] == 70
+    assert plan["params"] > 1e9
+    saved = [lever["saved_usd"]["p50"] for lever in plan["levers"]]
+    assert saved == sorted(saved, reverse=True)
+    budgets = [point["usd"] for point in plan["frontier"]]
+    assert 1e6 in budgets
+    assert len(plan["sizes"]) > 5
+
+
+def test_backtest_on_a_file_prints_the_fields_that_programs_read(
+    assay: Any, tmp_path: Path
+) -> None:
+    lines = (facts.data_dir() / "step_time.csv").read_text("utf-8").splitlines()
+    chosen = [line for line in lines if "MPT-125m" in line]
+    path = tmp_path / "steps.csv"
+    path.write_text("\n".join([lines[0], *chosen]) + "\n", "utf-8")
+    found = assay("backtest", "--steps", str(path), "--json").json
+    assert found["n"] == len(chosen) == len(found["rows"])
+    assert {"n", "mape", "median_ape", "coverage_80", "rows"} <= set(found)
+    for row in found["rows"]:
+        assert row["low_80"] <= row["predicted"] <= row["high_80"]
+        assert row["published"] > 0
+    assert found["mape"] < 0.1
+
+
+def test_backtest_prints_a_table_by_source(assay: Any) -> None:
+    text = assay("backtest", "--lang", "en").out
+    assert "Korthikanti" in text
+    assert "Whole runs with hours and layout on record" in text
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (("plan", "--budget-usd", "0"), "--budget-usd"),
+        (("plan", "--budget-usd", "much"), "--budget-usd"),
+        (("plan", "--budget-usd", "0.001"), "trains no model"),
+        (("plan", "--budget-usd", "1M", "--chip", "H9000"), "--chip: H9000"),
+        (("plan", "--budget-usd", "1M", "--precision", "int3"), "--precision"),
+        (("plan", "--budget-usd", "1M", "--chip", "A100 80GB SXM", "--precision", "fp8"), "FP8"),
+        (("plan", "--budget-usd", "1M", "--weeks", "-3"), "--weeks"),
+        (("plan", "--budget-usd", "1M", "--served-tokens", "-1"), "--served-tokens"),
+        (("backtest", "--steps", "nowhere.csv"), "nowhere.csv"),
+    ],
+)
+def test_a_plan_or_backtest_that_cannot_be_is_one_sentence(
+    assay: Any, command: tuple[str, ...], said: str
+) -> None:
+    done = assay(*command, "--lang", "en")
+    assert done.status == 2
+    assert not done.out
+    assert said.lower() in done.err.lower()
+    assert "Traceback" not in done.err

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard import deal as deals
 
 APP: Final = Path(__file__).parents[3] / "dashboard" / "app.py"
-PAGES: Final = ("overview", "training_cost", "deals", "sources")
+PAGES: Final = ("overview", "training_cost", "plan", "backtest", "deals", "sources")
 FAILED: Final = ("This page failed", "本页因 Assay")
 
 
@@ -190,3 +190,53 @@ def test_an_own_deal_stays_in_the_list_when_another_is_opened() -> None:
 
     assert "BLOOM" in app.title[0].value
     assert "My deal" in app.selectbox[0].options
+
+
+# --- plan and backtest -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("page", ["plan", "backtest"])
+def test_plan_and_backtest_open_on_an_answer(page: str, lang: str) -> None:
+    app = opened(page, lang=lang)
+
+    assert not app.exception
+    assert not app.error
+    assert app.title[0].value
+    chinese = sum("一" <= character <= "鿿" for character in words(app))
+    assert (chinese > 30) == (lang == "zh")
+
+
+def test_a_larger_budget_buys_a_larger_model_and_stands_in_the_link() -> None:
+    app = opened("plan", lang="en")
+    before = {metric.label: metric.value for metric in app.metric}
+    app.text_input(key="plan_budget_usd:field").set_value("200M").run()
+    after = {metric.label: metric.value for metric in app.metric}
+    assert before["Parameters"] != after["Parameters"]
+    assert app.query_params["plan_budget_usd"] == ["200M"] or "200M" in str(app.query_params)
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "said"),
+    [
+        ("budget_usd", "much", "much"),
+        ("budget_usd", "", "budget is missing"),
+        ("chip", "H9000", "H9000"),
+        ("precision", "int3", "int3"),
+        ("weeks", "-1", "-1"),
+    ],
+)
+def test_a_refused_field_of_a_plan_says_why(field: str, typed: str, said: str) -> None:
+    app = opened("plan", lang="en")
+    app.text_input(key=f"plan_{field}:field").set_value(typed).run()
+    assert not app.exception
+    assert not app.metric
+    assert any(said in str(e.value) for e in app.error), [e.value for e in app.error]
+
+
+def test_the_cost_page_shows_layouts_and_what_fills_the_memory() -> None:
+    text = words(opened("training_cost", lang="en", deal="llama-3.1-405b"))
+    assert "tensor 8" in text
+    assert "Memory of one accelerator" in text
+    moe = words(opened("training_cost", lang="en", deal="deepseek-v3"))
+    assert "stands on published runs instead" in moe

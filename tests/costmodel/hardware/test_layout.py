@@ -1,0 +1,44 @@
+"""A layout that cannot be is a sentence, never a number."""
+
+import pytest
+
+from costmodel.hardware.layout import Layout
+from costmodel.messages import InputError
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"tensor": 0}, "tensor"),
+        ({"micro_batch": -1}, "micro_batch"),
+        ({"pipeline": 2.5}, "pipeline"),
+        ({"interleave": 2}, "interleave"),
+    ],
+)
+def test_impossible_degrees_are_refused(change: dict[str, float], field: str) -> None:
+    with pytest.raises(InputError) as caught:
+        Layout(**change)  # type: ignore[arg-type]
+    assert caught.value.field == field
+
+
+def test_a_cluster_that_does_not_divide_is_refused() -> None:
+    with pytest.raises(InputError, match="12 accelerators do not divide into groups of 8"):
+        Layout(tensor=8).data(12)
+
+
+def test_a_batch_that_does_not_divide_names_the_next_that_does() -> None:
+    with pytest.raises(InputError, match="the next that does is 1024"):
+        Layout(micro_batch=4).micro_batches(128, 1000)
+    assert Layout(micro_batch=4).micro_batches(128, 1024) == 2
+
+
+def test_experts_must_divide_the_data_parallel_ranks() -> None:
+    with pytest.raises(InputError, match="expert"):
+        Layout(tensor=4, expert=64).data(64)
+
+
+def test_a_layout_reads_as_a_person_would_note_it() -> None:
+    words = str(Layout(tensor=8, pipeline=16, interleave=4).in_words())
+    assert "tensor 8" in words
+    assert "pipeline 16 with interleave 4" in words
+    assert "FSDP" in str(Layout(sharding="zero3").in_words())

@@ -1,0 +1,150 @@
+"""What was asked of the predictions on published figures that they have not seen."""
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from costmodel import backtest, facts
+from costmodel.backtest import Backtest, Row
+from costmodel.hardware import measurements
+
+STEPS = backtest.steps()
+RUNS = backtest.runs()
+
+
+def of(prefix: str) -> Backtest:
+    rows = tuple(row for row in STEPS.rows if row.group.startswith(prefix))
+    return Backtest(rows=rows, excluded=())
+
+
+def test_llm_foundry_in_16_bit_leaving_one_model_out() -> None:
+    bf16 = {m.run_id for m in measurements.published() if m.precision == "bf16"}
+    rows = tuple(row for row in of("llm-foundry").rows if row.id in bf16)
+    assert len(rows) == 161
+    assert Backtest(rows=rows, excluded=()).mape <= 0.07
+
+
+@pytest.mark.parametrize(("source", "bar"), [("narayanan-2021", 0.08), ("korthikanti-2022", 0.06)])
+def test_the_megatron_tables_each_left_out_whole(source: str, bar: float) -> None:
+    assert of(source).mape <= bar
+
+
+def test_narrow_formats_and_experts_leaving_one_model_out() -> None:
+    rows = (*of("nemo").rows, *of("megatron-bridge").rows)
+    assert Backtest(rows=rows, excluded=()).mape <= 0.15
+
+
+def test_whole_runs_with_hours_and_layout_on_record() -> None:
+    assert RUNS.of(backtest.WITH_LAYOUT).median_ape <= 0.15
+
+
+def test_eighty_percent_intervals_hold_about_eighty_percent() -> None:
+    assert 0.75 <= STEPS.coverage_80 <= 0.85
+    assert 0.75 <= of("llm-foundry").coverage_80 <= 0.85
+    narrow = Backtest(rows=(*of("nemo").rows, *of("megatron-bridge").rows), excluded=())
+    assert 0.75 <= narrow.coverage_80 <= 0.85
+    assert 0.75 <= RUNS.coverage_80 <= 0.92  # 39 rows: 0.85 is within two of the next
+
+
+def test_intervals_are_calibrated_at_every_level() -> None:
+    curve = backtest.coverage_curve((0.2, 0.5, 0.8, 0.95))
+    for level, steps, runs in curve:
+        assert steps == pytest.approx(level, abs=0.10)
+        assert runs == pytest.approx(level, abs=0.20)
+    assert [s for _, s, _ in curve] == sorted(s for _, s, _ in curve)
+
+
+def test_an_interval_holds_its_own_prediction() -> None:
+    for row in (*STEPS.rows, *RUNS.rows):
+        assert row.low_80 <= row.predicted <= row.high_80, row.id
+
+
+def test_errors_and_coverage_are_what_the_rows_say() -> None:
+    def row(published: float) -> Row:
+        return Row(
+            id="x",
+            source="s",
+            group="g",
+            model="m",
+            chip="c",
+            params=1e9,
+            unit="s",
+            published=published,
+            predicted=1.0,
+            low_80=0.8,
+            high_80=1.2,
+        )
+
+    found = Backtest(rows=(row(1.0), row(4.0), row(0.5)), excluded=())
+    assert found.mape == pytest.approx((0 + 0.75 + 1) / 3)
+    assert found.median_ape == pytest.approx(0.75)
+    assert found.coverage_80 == pytest.approx(1 / 3)
+    assert [r.published for r in found.outside()] == [4.0, 0.5]
+
+
+def copied(path: Path, source: Path, keep: set[str], **changed: str) -> Path:
+    with source.open(encoding="utf-8", newline="") as handle:
+        rows = [row for row in csv.DictReader(handle) if row["run_id"] in keep]
+    with path.open("w", encoding="utf-8", newline="") as handle:
+        writer = csv.DictWriter(handle, fieldnames=list(rows[0]))
+        writer.writeheader()
+        writer.writerows(row | changed for row in rows)
+    return path
+
+
+def test_another_file_of_steps_is_predicted_without_its_own_models(tmp_path: Path) -> None:
+    ids = {m.run_id for m in measurements.published() if m.spec.name == "MPT-760m"}
+    path = copied(tmp_path / "steps.csv", facts.data_dir() / "step_time.csv", ids, series="")
+    found = backtest.steps(path)
+    known = {row.id: row for row in STEPS.rows}
+    assert len(found.rows) == len(ids)
+    for row in found.rows:
+        assert row.predicted == pytest.approx(known[row.id].predicted, rel=0.02)
+
+
+def test_the_rate_of_a_row_is_read_only_to_compare(tmp_path: Path) -> None:
+    ids = {m.run_id for m in measurements.published() if m.spec.name == "MPT-125m"}
+    shipped = facts.data_dir() / "step_time.csv"
+    true = backtest.steps(copied(tmp_path / "a.csv", shipped, ids))
+    false = backtest.steps(copied(tmp_path / "b.csv", shipped, ids, step_s="77"))
+    np.testing.assert_allclose(
+        [row.predicted for row in true.rows], [row.predicted for row in false.rows], rtol=1e-6
+    )
+    assert all(row.published == 77 for row in false.rows)
+
+
+def test_the_hours_of_a_run_are_read_only_to_compare(tmp_path: Path) -> None:
+    shipped = facts.data_dir() / "reference_runs.csv"
+    keep = {"llama2-70b", "deepseek-v3", "mpt-7b"}
+    true = backtest.runs(copied(tmp_path / "a.csv", shipped, keep))
+    false = backtest.runs(copied(tmp_path / "b.csv", shipped, keep, gpu_hours_reported="5e5"))
+    np.testing.assert_allclose(
+        [row.predicted for row in true.rows], [row.predicted for row in false.rows]
+    )
+    known = {row.id: row.predicted for row in RUNS.rows}
+    for row in true.rows:
+        assert row.predicted == pytest.approx(known[row.id], rel=0.01)
+
+
+def test_a_row_that_no_layout_predicts_is_left_out_with_the_reason(tmp_path: Path) -> None:
+    ids = {"llmfoundry-000", "llmfoundry-006"}
+    path = copied(
+        tmp_path / "steps.csv",
+        facts.data_dir() / "step_time.csv",
+        ids,
+        n_accelerators="7",
+        tensor_parallel="2",
+    )
+    found = backtest.steps(path)
+    assert not found.rows
+    assert all("do not divide into groups of 2" in row.reason for row in found.excluded)
+
+
+def test_the_fit_names_its_rows() -> None:
+    stored = facts.read_json("step_time_fit")
+    rows = {r for c in stored["errors"].values() for s in c.values() for r in s}
+    assert rows == {row.id for row in STEPS.rows}
+    assert json.dumps(stored)
