@@ -11,7 +11,7 @@ help:
 	@echo 'make dashboard   the web app on http://localhost:8501 (PORT=8600 for another port)'
 	@echo 'make test        every test, browser ones included'
 	@echo 'make lint        style, types and the import rules'
-	@echo 'make bench       how fast the estimates are on this machine'
+	@echo 'make bench       speed on this machine, and error beside other calculators'
 	@echo 'make messages    bring the message catalogue up to date with the code'
 	@echo 'make lock        pin every dependency anew in constraints.txt'
 
@@ -32,6 +32,7 @@ lint:
 
 bench:
 	@.ci/setup app
+	@.ci/peers
 	@$(bin)/python -m tests.bench
 
 messages:

@@ -1,8 +1,9 @@
-"""How fast Assay is on this machine: ``python -m tests.bench``.
+"""How fast Assay is on this machine, and how far off beside others: ``python -m tests.bench``.
 
 Prints what was asked and what was reached. It measures and does not judge: a shared
-machine is slower on some days, so nothing fails here. Needs the app alone; the first page
-is timed through a browser where Playwright and Chromium are installed.
+machine is slower on some days, so nothing fails here. Needs the app alone; the other
+calculators answer where ``make bench`` could install them, and the first page is timed
+through a browser where Playwright and Chromium are installed.
 """
 
 import contextlib
@@ -23,14 +24,26 @@ from urllib.error import URLError
 
 import numpy as np
 
-from costmodel.money import training_cost
+from costmodel import backtest
+from costmodel.backtest import Backtest, Row
+from costmodel.hardware import accelerators, layout_search, measurements, step_time
+from costmodel.hardware.accelerators import Cluster
+from costmodel.hardware.constants import constants_for, fitted, kind_of
+from costmodel.hardware.layout import Layout
+from costmodel.money import programme, training_cost
+from costmodel.money.programme import Member, ProgrammePlan
 from costmodel.uncertainty import Percentiles
+from costmodel.workload.typical import nearest_model
 from dashboard import deal as deals
 from dashboard.findings import inputs_of
+from tests import accuracy
 
 ROOT: Final = Path(__file__).parent.parent
 ASSAY: Final = str(Path(sys.executable).with_name("assay"))
 SAMPLE: Final = "deepseek-v3"
+BIG: Final = 405e9
+#: An environment of their own for the other calculators; `make bench` makes it.
+PEERS: Final = ROOT / ".venv-peers" / "bin" / "python"
 HEAVY: Final = ("torch", "streamlit", "transformers")
 
 
@@ -74,6 +87,111 @@ def draws_s(n: int) -> float:
         return [Percentiles.of(v) for v in (*shown, drawn.energy_kwh, drawn.kg_co2e)]
 
     return median_s(whole, runs=7)
+
+
+def step_time_s() -> float:
+    """Seconds of a step for one layout, its numbers at hand."""
+    chip, layout = accelerators.find("H100 SXM 80GB"), Layout(tensor=8, pipeline=16)
+    model = step_time.model_numbers(nearest_model(BIG), 8192)
+    numbers = step_time.chip_numbers(chip, "bf16")
+    spread = step_time.layout_numbers(
+        layout, "bf16", n_accelerators=16384, global_batch_sequences=2048
+    )
+    constants = constants_for(kind_of(chip, "bf16", layout), fitted().values)
+    return median_s(
+        lambda: step_time.step_time(model, numbers, spread, constants).total_s, runs=5_000
+    )
+
+
+def layout_search_s() -> float:
+    """All layouts of a model of 405 billion parameters on 16,384 accelerators, ranked."""
+    cluster = Cluster(accelerator=accelerators.find("H100 SXM 80GB"), n_accelerators=16384)
+    spec = nearest_model(BIG)
+    return median_s(
+        lambda: layout_search.search(
+            spec, cluster, "bf16", context_tokens=8192, global_batch_sequences=2048
+        ),
+        runs=9,
+    )
+
+
+def programme_draws_s(n: int) -> float:
+    """``n`` worlds of a whole programme: the final run, experiments, data and people."""
+    inputs, _ = inputs_of(deals.sample(SAMPLE))
+    plan = ProgrammePlan(
+        posture="challenger",
+        months=18,
+        final_run_start_month=12,
+        final_run_months=3,
+        team=(Member(role="ml_engineer", region="United States", headcount=20),),
+        purchases=(),
+        storage_bytes=1e15,
+        egress_bytes=1e14,
+    )
+    around = programme.inputs_for(plan)
+
+    def whole() -> object:
+        rng = np.random.default_rng(0)
+        run = training_cost.estimate(inputs, inputs.draw(rng, n))
+        usd = programme.final_run_usd(run, plan)
+        bill = programme.estimate(around, around.draw(rng, n), final_run_usd=usd)
+        return Percentiles.of(bill.usd), bill.cash_curve()
+
+    return median_s(whole, runs=5)
+
+
+def accuracy_rows() -> list[tuple[str, str, str]]:
+    """(figure, asked, reached) for errors and coverage on rows that were left out."""
+    steps, runs = backtest.steps(), backtest.runs()
+    narrow = [
+        r for r in steps.rows if r.group in ("nemo-performance", "megatron-bridge-performance")
+    ]
+    bf16 = {m.run_id for m in measurements.published() if m.precision == "bf16"}
+    foundry = [r for r in steps.of("llm-foundry-benchmarks").rows if r.id in bf16]
+    found = [
+        ("LLM Foundry in BF16, one model left out: MAPE", "7 %", _of(foundry).mape),
+        ("Narayanan table 1, left out: MAPE", "8 %", steps.of("narayanan-2021").mape),
+        ("Korthikanti table 5, left out: MAPE", "6 %", steps.of("korthikanti-2022").mape),
+        ("NeMo and Megatron-Bridge, FP8 and MoE: MAPE", "15 %", _of(narrow).mape),
+        (
+            "whole runs with hours and layout: median error",
+            "15 %",
+            runs.of(backtest.WITH_LAYOUT).median_ape,
+        ),
+        ("80 % intervals of left-out steps: coverage", "75-85 %", steps.coverage_80),
+        *(
+            (f"  {name}, {len(steps.of(name).rows)} rows", "75-85 %", steps.of(name).coverage_80)
+            for name in dict.fromkeys(row.group for row in steps.rows)
+        ),
+        ("80 % intervals of left-out whole runs: coverage", "75-85 %", runs.coverage_80),
+    ]
+    return [(name, asked, f"{value:.1%}") for name, asked, value in found]
+
+
+def _of(rows: list[Row]) -> Backtest:
+    return Backtest(rows=tuple(rows), excluded=())
+
+
+def beside_others() -> list[str]:
+    """A table of errors by calculator on the same rows, and their speed."""
+    answers = accuracy.others(PEERS if PEERS.exists() else None)
+    if not answers:
+        return ["other calculators: not installed (make bench installs them into .venv-peers)"]
+    lines = ["", "mean / median absolute error on the same rows (n), blind"]
+    names = ["Assay", "constant MFU", *answers]
+    lines.append(f"{'rows':32}" + "".join(f"{name:>26}" for name in names))
+    for group, by_name in accuracy.errors(answers).items():
+        cells = [by_name.get(name, []) for name in names]
+        shown = [f"{np.mean(c):.1%} / {np.median(c):.1%} ({len(c)})" if c else "-" for c in cells]
+        lines.append(f"{group:32}" + "".join(f"{cell:>26}" for cell in shown))
+    own = step_time_s()
+    for name, answer in answers.items():
+        ratio = answer["seconds"] / own
+        lines.append(
+            f"{name}: {answer['seconds'] * 1e3:.2f} ms a step time, {ratio:.0f} times Assay's; "
+            f"{len(answer['refused'])} rows refused"
+        )
+    return lines
 
 
 def cost_model_modules() -> list[str]:
@@ -207,6 +325,9 @@ def main() -> int:
         ("one estimate, inputs looked up", "0.1 ms", scalar_estimate_s()),
         ("one estimate from the deal, caches warm", "0.1 ms", estimate_with_look_ups_s()),
         ("100,000 draws with percentiles", "0.5 s", draws_s(100_000)),
+        ("one step time, numbers at hand", "0.05 ms", step_time_s()),
+        ("layout search, 405B on 16,384", "0.5 s", layout_search_s()),
+        ("100,000 draws of a whole programme", "1 s", programme_draws_s(100_000)),
         ("import of the whole cost model, over bare Python", "0.5 s", import_time),
         ("assay check deepseek-v3 --json, whole command", "–", check_command_s()),
         ("a changed number to the finished page, server", "400 ms", changed_number_s()),
@@ -216,6 +337,9 @@ def main() -> int:
     print(f"{'figure':{width}}  {'asked':>7}  {'reached':>9}")
     for name, asked, seconds in rows:
         print(f"{name:{width}}  {asked:>7}  {shown(seconds):>9}")
+    for name, asked, reached in accuracy_rows():
+        print(f"{name:{width}}  {asked:>7}  {reached:>9}")
+    print("\n".join(beside_others()))
     print(f"imported with the cost model: {', '.join(heavy) or 'none'} of {', '.join(HEAVY)}")
     print(f"Python {sys.version.split()[0]}, {os.cpu_count()} cores")
     return 0
