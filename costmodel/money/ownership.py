@@ -7,7 +7,7 @@ insurance, the time until servers are delivered, a site of one's own.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -116,16 +116,30 @@ class BreakEven:
         return float(np.mean(np.isfinite(self.months)))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Course:
+    """Dollars spent by the end of each month, owning and renting the same use.
+
+    Months run along the first axis from 0, when only the hardware is paid for; draws, where
+    there are any, along the second.
+    """
+
+    owned: Draws
+    rented: Draws
+
+
 def inputs_for(
     chip: Accelerator,
     *,
     region: str | None = None,
     given: Mapping[str, Range] | None = None,
     as_of: date | None = None,
+    price_types: Collection[str] = prices.RUN_PRICE_TYPES,
 ) -> OwnershipInputs:
     """The assumptions of owning ``chip``: cited, unless ``given`` states them.
 
-    With ``as_of``, prices that are old on that day are warned of. Raises ``InputError`` for
+    With ``as_of``, prices that are old on that day are warned of; ``price_types`` narrows
+    the contracts that are rented under. Raises ``InputError`` for
     a chip that is rented only or an override that cannot be, ``FactError`` where no purchase
     price or power is on record: no other chip's stands in. Without a rental price there is
     no break-even, with a warning.
@@ -156,7 +170,7 @@ def inputs_for(
     take("rent_multiple_after_a_year", prices.price_move())
     take("usd_per_gpu_hour", None)
     if "usd_per_gpu_hour" not in stated:
-        found.update(_rent(chip, as_of, warnings))
+        found.update(_rent(chip, as_of, price_types, warnings))
     return OwnershipInputs(
         chip=chip,
         board_power=chip.board_power(),
@@ -210,13 +224,7 @@ def cheque(inputs: OwnershipInputs, values: Mapping[str, Number], *, n_accelerat
     """Dollars to be paid before the first hour of ``n_accelerators``: chips, servers,
     network, the spares, and the deposit of the site. Delivery and taxes are not counted.
     """
-    if not 1 <= n_accelerators <= MAX_ACCELERATORS:
-        raise InputError(
-            "n_accelerators",
-            "{value} accelerators are not a cluster; write a whole number from 1 to {most}",
-            value=figure(n_accelerators),
-            most=MAX_ACCELERATORS,
-        )
+    _check_cluster(n_accelerators)
     lines = {name: part * n_accelerators for name, part in _hardware(values).items()}
     spares = values["spares_share"]
     lines["spares"] = sum(lines.values()) * spares
@@ -238,30 +246,84 @@ def break_even_month(
     rent for idle hours too. The number of accelerators cancels out. Raises ``FactError``
     without a rental price.
     """
-    rent = values.get("usd_per_gpu_hour")
-    if rent is None:
+    paid = _monthly(inputs, values, reserved=reserved)
+    life_months = values["useful_life_years"] * MONTHS_PER_YEAR
+    owned, renting = paid.hardware, 0.0 * paid.rent
+    shape = np.broadcast_shapes(*(np.shape(value) for value in values.values()))
+    months: Draws = np.full(shape, math.inf)
+    for month in range(1, int(np.max(life_months)) + 1):
+        owned = owned + paid.running
+        renting = renting + paid.rent * _rent_multiple(values, month)
+        pays = (owned <= renting) & (month <= life_months) & ~np.isfinite(months)
+        months = np.where(pays, float(month), months)
+    return BreakEven(months=months if months.ndim else float(months))
+
+
+def course(
+    inputs: OwnershipInputs,
+    values: Mapping[str, Number],
+    *,
+    n_months: int,
+    n_accelerators: int,
+    reserved: bool = False,
+) -> Course:
+    """What ``break_even_month`` compares, month by month, for the whole cluster.
+
+    Owning goes on as if the servers lived on; past the useful life of a world its line no
+    longer means anything. Raises as ``break_even_month`` and ``cheque`` do.
+    """
+    _check_cluster(n_accelerators)
+    paid = _monthly(inputs, values, reserved=reserved)
+    owned = [np.asarray(paid.hardware)]
+    rented = [np.zeros_like(owned[0])]
+    for month in range(1, n_months + 1):
+        owned.append(owned[-1] + paid.running)
+        rented.append(rented[-1] + paid.rent * _rent_multiple(values, month))
+
+    def of_cluster(by_month: list[Draws]) -> Draws:
+        stacked: Draws = np.stack(np.broadcast_arrays(*by_month))
+        return stacked * n_accelerators
+
+    return Course(owned=of_cluster(owned), rented=of_cluster(rented))
+
+
+def rented_hour(values: Mapping[str, Number], *, reserved: bool = False) -> Number:
+    """Today's rent per hour *used*; a reserved contract's idle hours are paid for by those
+    in use, as in ``owned_hour``.
+    """
+    rent = values["usd_per_gpu_hour"]
+    return rent / values["utilisation"] if reserved else rent
+
+
+@dataclass(frozen=True, slots=True)
+class _Monthly:
+    """Dollars for one accelerator: once, each month of owning, the first month of renting."""
+
+    hardware: Number
+    running: Number
+    rent: Number
+
+
+def _monthly(inputs: OwnershipInputs, values: Mapping[str, Number], *, reserved: bool) -> _Monthly:
+    if "usd_per_gpu_hour" not in values:
         raise FactError(
             f"rental_prices.csv has no price for {inputs.chip.name!r}; "
             f"give the dollars per accelerator-hour"
         )
-    hours = HOURS_PER_YEAR / MONTHS_PER_YEAR
-    used = hours * values["utilisation"]
+    used = HOURS_PER_YEAR / MONTHS_PER_YEAR * values["utilisation"]
     bill = owned_hour(inputs, values).lines
-    running = used * sum(bill[n] for n in ("money", "upkeep", "hosting", "staff", "energy"))
-    hardware = sum(_hardware(values).values()) * (1 + values["spares_share"])
-    rented = (hours if reserved else used) * rent
-    life_months = values["useful_life_years"] * MONTHS_PER_YEAR
-    owned: Number = hardware
-    renting: Number = 0.0
-    shape = np.broadcast_shapes(*(np.shape(value) for value in values.values()))
-    months: Draws = np.full(shape, math.inf)
-    for month in range(1, int(np.max(life_months)) + 1):
-        owned = owned + running
-        years = (month - 1) / MONTHS_PER_YEAR
-        renting = renting + rented * values["rent_multiple_after_a_year"] ** math.sqrt(years)
-        pays = (owned <= renting) & (month <= life_months) & ~np.isfinite(months)
-        months = np.where(pays, float(month), months)
-    return BreakEven(months=months if months.ndim else float(months))
+    return _Monthly(
+        hardware=sum(_hardware(values).values()) * (1 + values["spares_share"]),
+        running=used * sum(bill[n] for n in ("money", "upkeep", "hosting", "staff", "energy")),
+        rent=used * rented_hour(values, reserved=reserved),
+    )
+
+
+def _rent_multiple(values: Mapping[str, Number], month: int) -> Number:
+    """Rent of the ``month``-th month (1 is the first) over the rent of today."""
+    years = (month - 1) / MONTHS_PER_YEAR
+    multiple: Number = values["rent_multiple_after_a_year"] ** math.sqrt(years)
+    return multiple
 
 
 def _hardware(values: Mapping[str, Number]) -> dict[str, Number]:
@@ -298,6 +360,16 @@ def _server_price_ratio(chip: Accelerator) -> Fact:
         if found is not None:
             return found
     return facts.lookup("ownership", "other", "server_price_ratio")
+
+
+def _check_cluster(n_accelerators: int) -> None:
+    if not 1 <= n_accelerators <= MAX_ACCELERATORS:
+        raise InputError(
+            "n_accelerators",
+            "{value} accelerators are not a cluster; write a whole number from 1 to {most}",
+            value=figure(n_accelerators),
+            most=MAX_ACCELERATORS,
+        )
 
 
 def _check_sold(chip: Accelerator) -> None:
@@ -356,10 +428,15 @@ def _electricity(region: str | None, stated: Mapping[str, Range], warnings: list
     return facts.lookup("ownership", "any region", "usd_per_kwh")
 
 
-def _rent(chip: Accelerator, as_of: date | None, warnings: list[Message]) -> dict[str, Assumption]:
+def _rent(
+    chip: Accelerator,
+    as_of: date | None,
+    price_types: Collection[str],
+    warnings: list[Message],
+) -> dict[str, Assumption]:
     name = "usd_per_gpu_hour"
     try:
-        quoted = prices.rental_price(chip.name)
+        quoted = prices.rental_price(chip.name, price_types=price_types)
     except FactError:
         warnings.append(
             Message(
@@ -369,6 +446,13 @@ def _rent(chip: Accelerator, as_of: date | None, warnings: list[Message]) -> dic
             )
         )
         return {}
+    if quoted.is_thin:
+        warnings.append(
+            Message(
+                "Only {n} rental price of {chip} is on record; its range is widened by judgement.",
+                {"n": len(quoted.quotes), "chip": chip.name},
+            )
+        )
     old = prices.old_prices(quoted, as_of=as_of) if as_of is not None else None
     if old is not None:
         warnings.append(old)
