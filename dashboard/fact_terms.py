@@ -144,9 +144,9 @@ PAY: Final = {
 ROLES: Final = {
     "ai_engineer": N_("AI engineer"),
     "data_scientist": N_("data scientist"),
-    "frontier_researcher": N_("researcher at a frontier laboratory"),
+    "frontier_researcher": N_("frontier researcher"),
     "junior_engineer": N_("junior engineer"),
-    "ml_engineer": N_("machine-learning engineer"),
+    "ml_engineer": N_("ML engineer"),
     "research_scientist": N_("research scientist"),
     "researcher": N_("researcher"),
     "senior_engineer": N_("senior engineer"),

@@ -25,10 +25,11 @@ from costmodel.money.programme import (
     Purchase,
 )
 from costmodel.uncertainty import Draws, Kind, Percentiles, Range
-from costmodel.units import BYTES_PER_TB, DAYS_PER_MONTH
+from costmodel.units import BYTES_PER_TB, DAYS_PER_MONTH, TOKENS_PER_MILLION
 from dashboard.bill_terms import posture_label
 from dashboard.fact_terms import ROLES
 from dashboard.findings import Evaluation
+from dashboard.language import listed
 from dashboard.quantities import parse_count, parse_number, parse_range
 from dashboard.scenario import compact
 from dashboard.terms import region_label, role_label, subject_label
@@ -321,7 +322,7 @@ def _paid_role(stated: str, country: str) -> tuple[str, str]:
             "no pay of a {role} in {region} is on record; choose one of: {known}",
             role=role_label(role) if role in ROLES else stated,
             region=region_label(region),
-            known="; ".join(role_label(name) for name in known),
+            known=listed(role_label(name) for name in known),
         )
     return role, region
 
@@ -334,7 +335,7 @@ def _purchases(text: str) -> tuple[Purchase, ...]:
                 "data",
                 "row {n} names no kind of data with a price on record; choose for example {known}",
                 n=i,
-                known="; ".join(subject_label(name) for name in programme.kinds()[:4]),
+                known=listed(subject_label(name) for name in programme.kinds()[:4]),
             )
         found.append(Purchase(kind=kind, quantity=_cell(quantity, "data", i)))
     return tuple(found)
@@ -358,6 +359,8 @@ def _given(
         kind: Kind = "fraction" if assumption.name in _FRACTIONS else "positive"
         try:
             span = parse_range(text, assumption.name, kind)
+            if assumption.unit == "usd_per_token":  # shown, and so typed, by the million
+                span = Range(span.low / TOKENS_PER_MILLION, span.high / TOKENS_PER_MILLION)
             programme.inputs_for(plan, given={assumption.name: span})
         except InputError as error:
             refused[assumption.name] = error

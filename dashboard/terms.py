@@ -7,7 +7,7 @@ from costmodel.messages import Message
 from costmodel.money import energy
 from costmodel.money.programme import price_of
 from dashboard import fact_terms
-from dashboard.language import N_, current, t
+from dashboard.language import N_, current, listed, t
 
 _QUANTITIES: Final = {
     "params": N_("Parameters"),
@@ -183,7 +183,7 @@ def with_labels(message: Message) -> Message:
     names = message.params.get("names")
     if not isinstance(names, str):
         return message
-    labels = "; ".join(assumption_label(name) for name in names.split("; "))
+    labels = listed(assumption_label(name) for name in names.split("; "))
     return Message(message.text, {**message.params, "names": labels})
 
 
@@ -222,8 +222,9 @@ def role_label(role: str) -> str:
 
 def counted_kind(kind: str) -> str:
     """A kind of data with what is counted of it: text licence (tokens)."""
-    counted = fact_terms.COUNTED_IN[price_of(kind).unit]
-    return t("{kind} ({counted})", kind=subject_label(kind), counted=t(counted))
+    counted = t(fact_terms.COUNTED_IN[price_of(kind).unit])
+    frame = "{}（{}）" if current() == "zh" else "{} ({})"
+    return frame.format(subject_label(kind), counted)
 
 
 def region_label(region: str) -> str:

@@ -61,7 +61,12 @@ def figure(
         figure.add_vline(
             x=mark[0],
             line={"color": MUTED, "dash": "dot", "width": 1.5},
-            annotation={"text": mark[1], "yanchor": "bottom", "font_size": 12},
+            annotation={
+                "text": mark[1],
+                "xanchor": "right" if mark[0] > (min(times) + max(times)) / 2 else "left",
+                "yanchor": "bottom",
+                "font_size": 12,
+            },
         )
     figure.update_layout(
         height=_HEIGHT_PX,

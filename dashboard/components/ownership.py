@@ -151,10 +151,10 @@ def _figures(answered: OwnershipAnswer, inputs: OwnershipInputs) -> None:
     assert answered.hour is not None
     assert answered.cheque is not None
     with st.grid(4, min_column_width=150):
-        _ranged("owned_hour", Percentiles.of(answered.hour.usd), "usd_per_hour", answered, inputs)
+        _ranged("owned_hour", Percentiles.of(answered.hour.usd), "usd", answered, inputs)
         if answered.compared is not None:
             rent = Percentiles.of(answered.compared.rented_hour)
-            _ranged("rented_hour", rent, "usd_per_hour", answered, inputs)
+            _ranged("rented_hour", rent, "usd", answered, inputs)
         _ranged("cheque", Percentiles.of(answered.cheque.usd), "usd", answered, inputs)
         if answered.compared is not None:
             _break_even(answered, answered.compared, inputs)
@@ -275,23 +275,26 @@ def _offers(answered: OwnershipAnswer) -> None:
     if not answered.offers:
         st.caption(t("No rental price of {chip} is on record.", chip=plain(chip)))
         return
-    old = t("old")
-    days = [t("{n} days", n=offer.age_days) for offer in answered.offers]
     quotes = [offer.quote for offer in answered.offers]
-    marked = zip(answered.offers, days, strict=True)
     rows = pd.DataFrame(
         {
             t("Provider"): [quote.provider for quote in quotes],
             t("$ per GPU-hour"): [quote.usd_per_gpu_hour for quote in quotes],
-            t("Age"): [f"{age}, {old}" if offer.is_old else age for offer, age in marked],
+            t("Age"): [
+                t("old, {n} days" if offer.is_old else "{n} days", n=offer.age_days)
+                for offer in answered.offers
+            ],
             t("Contract"): [contract_label(quote.price_type) for quote in quotes],
             t("Date"): [quote.as_of for quote in quotes],
             t("Grade"): [evidence_label(quote.evidence) for quote in quotes],
             t("Source"): [quote.source.title for quote in quotes],
         }
     )
-    price = st.column_config.NumberColumn(format="%.2f")
-    st.dataframe(rows, hide_index=True, column_config={t("$ per GPU-hour"): price})
+    columns = {
+        t("Provider"): st.column_config.TextColumn(width=130),
+        t("$ per GPU-hour"): st.column_config.NumberColumn(format="%.2f"),
+    }
+    st.dataframe(rows, hide_index=True, column_config=columns)
     n_old = sum(offer.is_old for offer in answered.offers)
     st.caption(
         t(
@@ -305,12 +308,7 @@ def _offers(answered: OwnershipAnswer) -> None:
 
 
 def _of_the_plan(answered: OwnershipAnswer) -> list[Row]:
-    cluster = answered.evaluation.inputs.cluster
-    power = answered.evaluation.inputs.board_power
-    return [
-        (t("Number of accelerators"), f"{cluster.n_accelerators:,}", t("the deal")),
-        (t("Board power"), amount(power.value, power.unit), provenance.fact_link(power)),
-    ]
+    return provenance.plan_rows(answered.evaluation, "n_accelerators", "board_power")
 
 
 def _rows(inputs: OwnershipInputs, *names: str) -> list[Row]:

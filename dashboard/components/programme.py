@@ -30,7 +30,7 @@ from dashboard.components.provenance import Row
 from dashboard.components.text import money, plain
 from dashboard.deal import Deal
 from dashboard.findings import Evaluation
-from dashboard.language import N_, amount, current, interval, say, t
+from dashboard.language import N_, amount, current, interval, listed, say, t
 from dashboard.programme import ProgrammeAnswer
 from dashboard.terms import assumption_label, fact_label, with_labels
 
@@ -139,6 +139,9 @@ def _assumption_fields(answered: ProgrammeAnswer | None) -> None:
                 money(assumption_label(assumption.name)),
                 refused,
                 placeholder=span,
+                help_text=t("In dollars per million tokens.")
+                if assumption.unit == "usd_per_token"
+                else None,
             )
 
 
@@ -226,10 +229,24 @@ def _line_row(line: str, usd: Number) -> Row:
 
 def _rows(estimate: ProgrammeEstimate, *starts: str) -> list[Row]:
     """The assumptions whose names start so, all of them where nothing is named."""
+    idle = _idle(estimate)
     chosen: list[Assumption] = [
-        a for a in estimate.inputs.assumptions if not starts or a.name.startswith(starts)
+        a
+        for a in estimate.inputs.assumptions
+        if (not starts or a.name.startswith(starts)) and a.name not in idle
     ]
     return [provenance.assumption_row(a, FIELDS.typed()) for a in chosen]
+
+
+def _idle(estimate: ProgrammeEstimate) -> set[str]:
+    """Assumptions that nothing in this plan is paid by."""
+    plan = estimate.inputs.plan
+    used = {
+        "storage_usd_per_gb_month": plan.storage_bytes > 0,
+        "egress_usd_per_gb": plan.egress_bytes > 0,
+        "client_over_worker_pay": bool(np.any(estimate.lines["labelling"])),
+    }
+    return {name for name, is_used in used.items() if not is_used}
 
 
 def _default_rows(answered: ProgrammeAnswer, *names: str) -> list[Row]:
@@ -259,7 +276,7 @@ def _bill(estimate: ProgrammeEstimate) -> None:
     absent = [bill_line(line) for line in estimate.lines if line not in spreads]
     said = t("Medians of lines need not add up to the median of their sum.")
     if absent:
-        said += " " + t("Not in this plan: {lines}.", lines="; ".join(absent))
+        said += " " + t("Not in this plan: {lines}.", lines=listed(absent))
     st.caption(said)
     rows = [*((bill_line(line), p) for line, p in spreads.items()), (t("Total"), total)]
     with st.expander(t("The same as a table")):

@@ -42,7 +42,7 @@ def data(fields: PageFields, answered: ProgrammeAnswer) -> None:
     st.caption(t("Quantities in what the kind is priced by: 14.8T tokens, 20k hours, 3 years."))
     columns = {
         "kind": _choice(t("Kind of data"), model.kinds(), counted_kind),
-        "quantity": st.column_config.TextColumn(t("Quantity"), max_chars=20),
+        "quantity": st.column_config.TextColumn(t("Amount"), max_chars=20),
     }
     _editor(fields, "data", _DATA, columns, answered, alt=t("Data bought"))
 
@@ -90,6 +90,7 @@ def _editor(
         hide_index=True,
         column_config=columns,
         on_change=follow,
+        placeholder="–",
         alt=alt,
     )
     why(name, answered.refused)

@@ -91,14 +91,12 @@ def assumptions_table(evaluation: Evaluation) -> None:
     )
 
 
-def explained(
-    label: str, formula: str, meaning: str, rows: Sequence[Row | None], *, key: str
-) -> None:
+def explained(label: str, formula: str, meaning: str, rows: Sequence[Row], *, key: str) -> None:
     """A button that opens how any figure was computed: formula, meaning, inputs, sources."""
     with st.popover(t("Source"), key=key, type="tertiary"):
         st.markdown(f"**{plain(label)}** = {formula}")
         st.caption(money(meaning))
-        rows_table([row for row in rows if row is not None])
+        rows_table(rows)
 
 
 def rows_table(rows: Sequence[Row]) -> None:
@@ -106,6 +104,12 @@ def rows_table(rows: Sequence[Row]) -> None:
     head = [f"| {t('Input')} | {t('Value')} | {t('Source')} |", "| --- | --- | --- |"]
     lines = [f"| {plain(label)} | {plain(value)} | {source} |" for label, value, source in rows]
     st.markdown("\n".join([*head, *lines]))
+
+
+def plan_rows(evaluation: Evaluation, *names: str) -> list[Row]:
+    """The rows of the deal's own plan by name: ``n_accelerators``, ``board_power`` ..."""
+    rows = [_ROWS[name](evaluation) for name in names]
+    return [row for row in rows if row is not None]
 
 
 def assumption_row(assumption: Assumption, typed: Collection[str]) -> Row:

@@ -8,7 +8,7 @@ from dashboard.language import t
 
 def _heading(deal: Deal) -> None:
     frame.title(
-        t("Rent or own the accelerators of {deal}", deal=plain(deal.name)),
+        t("Rent or own: {deal}", deal=plain(deal.name)),
         t("What is on offer, what an hour costs its owner, and from which month owning pays."),
     )
 
