@@ -156,14 +156,14 @@ def show(evaluation: Evaluation) -> None:
         _tables(answered)
         return
     _figures(answered, estimate)
-    for check in estimate.checks:
-        st.markdown(f":orange-badge[{t('Check')}] {plain(say(check))}")
     st.subheader(t("Dollars by line"), anchor=False)
     _bill(estimate)
     st.subheader(t("Dollars spent by the end of each month"), anchor=False)
     _months(answered)
     _tables(answered)
     st.subheader(t("What to mind"), anchor=False)
+    for check in estimate.checks:
+        st.markdown(f":orange-badge[{t('Check')}] {plain(say(check))}")
     notice.notes([with_labels(warning) for warning in answered.warnings])
     st.subheader(t("Assumptions"), anchor=False)
     provenance.rows_table([*_default_rows(answered), *_rows(estimate)])
@@ -201,7 +201,14 @@ def _card(
         st.caption(money(interval(spread.p05, spread.p95, "usd")))
         rows = _behind(name, answered, estimate)
         formula = t(_FORMULAS[name])
+        if name == "final_run" and _has_own_storage(estimate):
+            formula = t("the bill of the training-cost page without its storage and transfer")
         provenance.explained(figure_label(name), formula, meaning, rows, key=f"source:{name}")
+
+
+def _has_own_storage(estimate: ProgrammeEstimate) -> bool:
+    plan = estimate.inputs.plan
+    return plan.storage_bytes > 0 or plan.egress_bytes > 0
 
 
 def _behind(name: str, answered: ProgrammeAnswer, estimate: ProgrammeEstimate) -> list[Row]:
@@ -274,10 +281,9 @@ def _bill(estimate: ProgrammeEstimate) -> None:
     whole = Bar(label=t("Total"), value=total.p50, spread=total, colour=colour)
     charts.show(waterfall.figure(lines, whole, "usd"), key="programme_bill")
     absent = [bill_line(line) for line in estimate.lines if line not in spreads]
-    said = t("Medians of lines need not add up to the median of their sum.")
+    st.caption(t("Medians of lines need not add up to the median of their sum."))
     if absent:
-        said += " " + t("Not in this plan: {lines}.", lines=listed(absent))
-    st.caption(said)
+        st.caption(t("Not in this plan: {lines}.", lines=listed(absent)))
     rows = [*((bill_line(line), p) for line, p in spreads.items()), (t("Total"), total)]
     with st.expander(t("The same as a table")):
         _spread_table(t("Line"), rows)
