@@ -9,9 +9,10 @@ import numpy as np
 
 from costmodel.facts import FactError
 from costmodel.messages import InputError, check_known, check_within
-from costmodel.money import ownership, prices
-from costmodel.money.ownership import OVERRIDABLE, Bill, BreakEven, OwnershipInputs
+from costmodel.money import ownership, prices, renting
+from costmodel.money.ownership import OVERRIDABLE, Bill, OwnershipInputs
 from costmodel.money.prices import RUN_PRICE_TYPES, Offer
+from costmodel.money.renting import BreakEven
 from costmodel.money.training_cost import Assumption
 from costmodel.uncertainty import Kind, Number, Percentiles, Range
 from costmodel.units import MONTHS_PER_YEAR
@@ -156,7 +157,7 @@ def _compared(
     if "usd_per_gpu_hour" not in values:
         return None
     life = Percentiles.of(values["useful_life_years"]).p50
-    course = ownership.course(
+    course = renting.course(
         inputs,
         values,
         n_months=max(int(life * MONTHS_PER_YEAR), 1),
@@ -164,8 +165,8 @@ def _compared(
         reserved=reserved,
     )
     return Compared(
-        rented_hour=ownership.rented_hour(values, reserved=reserved),
-        break_even=ownership.break_even_month(inputs, values, reserved=reserved),
+        rented_hour=renting.rented_hour(values, reserved=reserved),
+        break_even=renting.break_even_month(inputs, values, reserved=reserved),
         owned=[Percentiles.of(month) for month in course.owned],
         rented=[Percentiles.of(month) for month in course.rented],
     )

@@ -1,4 +1,4 @@
-"""What an accelerator-hour costs to own, the cheque it needs up front, and when it pays.
+"""What an accelerator-hour costs to own, and the cheque it needs up front.
 
 ``inputs_for`` gathers what the answer depends on, each with its range and source; the
 others turn values of them, plain floats or arrays of draws alike, into dollars. Prices
@@ -20,7 +20,7 @@ from costmodel.hardware.accelerators import MAX_ACCELERATORS, Accelerator
 from costmodel.messages import InputError, Message, check_within, figure
 from costmodel.money import energy, prices
 from costmodel.money.training_cost import Assumption
-from costmodel.uncertainty import Draws, Number, Range
+from costmodel.uncertainty import Number, Range
 from costmodel.units import HOURS_PER_YEAR, MONTHS_PER_YEAR, W_PER_KW
 
 #: What somebody may state instead of the cited range, with the least and most it may be.
@@ -93,39 +93,6 @@ class Bill:
     def usd(self) -> Number:
         """The sum of the lines."""
         return sum(self.lines.values())
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BreakEven:
-    """When owning has cost less than renting would have.
-
-    ``months`` is infinite in every world where it never does within the useful life.
-    """
-
-    months: Number
-
-    @property
-    def month(self) -> int | None:
-        """The month of the middle world; ``None`` where most never break even."""
-        middle = float(np.quantile(self.months, 0.5, method="higher"))
-        return int(middle) if math.isfinite(middle) else None
-
-    @property
-    def share(self) -> float:
-        """Share of worlds in which owning pays within the useful life."""
-        return float(np.mean(np.isfinite(self.months)))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Course:
-    """Dollars spent by the end of each month, owning and renting the same use.
-
-    Months run along the first axis from 0, when only the hardware is paid for; draws, where
-    there are any, along the second.
-    """
-
-    owned: Draws
-    rented: Draws
 
 
 def inputs_for(
@@ -207,7 +174,7 @@ def owned_hour(inputs: OwnershipInputs, values: Mapping[str, Number]) -> Bill:
     life, used_hours = values["useful_life_years"], HOURS_PER_YEAR * values["utilisation"]
     held = 1 + values["spares_share"]
     left = _left_after(values, life)
-    parts = _hardware(values)
+    parts = hardware(values)
     price = sum(parts.values()) * held
     rated_kw = inputs.board_power.value * values["server_power_ratio"] / W_PER_KW
     hosting_year = values["hosting_usd_per_kw_month"] * MONTHS_PER_YEAR * rated_kw
@@ -224,8 +191,8 @@ def cheque(inputs: OwnershipInputs, values: Mapping[str, Number], *, n_accelerat
     """Dollars to be paid before the first hour of ``n_accelerators``: chips, servers,
     network, the spares, and the deposit of the site. Delivery and taxes are not counted.
     """
-    _check_cluster(n_accelerators)
-    lines = {name: part * n_accelerators for name, part in _hardware(values).items()}
+    check_cluster(n_accelerators)
+    lines = {name: part * n_accelerators for name, part in hardware(values).items()}
     spares = values["spares_share"]
     lines["spares"] = sum(lines.values()) * spares
     rated_kw = inputs.board_power.value * values["server_power_ratio"] / W_PER_KW
@@ -234,99 +201,7 @@ def cheque(inputs: OwnershipInputs, values: Mapping[str, Number], *, n_accelerat
     return Bill(lines=lines)
 
 
-def break_even_month(
-    inputs: OwnershipInputs, values: Mapping[str, Number], *, reserved: bool = False
-) -> BreakEven:
-    """The first month by whose end owning has cost no more than renting the same use.
-
-    Owning: the hardware with its spares, then money, upkeep, hosting, staff and energy by
-    the month; what a sale would bring does not count, so this is the cash view. Renting:
-    today's rent, after t years times ``multiple^sqrt(t)``, which at each date has the
-    spread of a random walk with the yearly moves on record, up or down. ``reserved`` pays
-    rent for idle hours too. The number of accelerators cancels out. Raises ``FactError``
-    without a rental price.
-    """
-    paid = _monthly(inputs, values, reserved=reserved)
-    life_months = values["useful_life_years"] * MONTHS_PER_YEAR
-    owned, renting = paid.hardware, 0.0 * paid.rent
-    shape = np.broadcast_shapes(*(np.shape(value) for value in values.values()))
-    months: Draws = np.full(shape, math.inf)
-    for month in range(1, int(np.max(life_months)) + 1):
-        owned = owned + paid.running
-        renting = renting + paid.rent * _rent_multiple(values, month)
-        pays = (owned <= renting) & (month <= life_months) & ~np.isfinite(months)
-        months = np.where(pays, float(month), months)
-    return BreakEven(months=months if months.ndim else float(months))
-
-
-def course(
-    inputs: OwnershipInputs,
-    values: Mapping[str, Number],
-    *,
-    n_months: int,
-    n_accelerators: int,
-    reserved: bool = False,
-) -> Course:
-    """What ``break_even_month`` compares, month by month, for the whole cluster.
-
-    Owning goes on as if the servers lived on; past the useful life of a world its line no
-    longer means anything. Raises as ``break_even_month`` and ``cheque`` do.
-    """
-    _check_cluster(n_accelerators)
-    paid = _monthly(inputs, values, reserved=reserved)
-    owned = [np.asarray(paid.hardware)]
-    rented = [np.zeros_like(owned[0])]
-    for month in range(1, n_months + 1):
-        owned.append(owned[-1] + paid.running)
-        rented.append(rented[-1] + paid.rent * _rent_multiple(values, month))
-
-    def of_cluster(by_month: list[Draws]) -> Draws:
-        stacked: Draws = np.stack(np.broadcast_arrays(*by_month))
-        return stacked * n_accelerators
-
-    return Course(owned=of_cluster(owned), rented=of_cluster(rented))
-
-
-def rented_hour(values: Mapping[str, Number], *, reserved: bool = False) -> Number:
-    """Today's rent per hour *used*; a reserved contract's idle hours are paid for by those
-    in use, as in ``owned_hour``.
-    """
-    rent = values["usd_per_gpu_hour"]
-    return rent / values["utilisation"] if reserved else rent
-
-
-@dataclass(frozen=True, slots=True)
-class _Monthly:
-    """Dollars for one accelerator: once, each month of owning, the first month of renting."""
-
-    hardware: Number
-    running: Number
-    rent: Number
-
-
-def _monthly(inputs: OwnershipInputs, values: Mapping[str, Number], *, reserved: bool) -> _Monthly:
-    if "usd_per_gpu_hour" not in values:
-        raise FactError(
-            f"rental_prices.csv has no price for {inputs.chip.name!r}; "
-            f"give the dollars per accelerator-hour"
-        )
-    used = HOURS_PER_YEAR / MONTHS_PER_YEAR * values["utilisation"]
-    bill = owned_hour(inputs, values).lines
-    return _Monthly(
-        hardware=sum(_hardware(values).values()) * (1 + values["spares_share"]),
-        running=used * sum(bill[n] for n in ("money", "upkeep", "hosting", "staff", "energy")),
-        rent=used * rented_hour(values, reserved=reserved),
-    )
-
-
-def _rent_multiple(values: Mapping[str, Number], month: int) -> Number:
-    """Rent of the ``month``-th month (1 is the first) over the rent of today."""
-    years = (month - 1) / MONTHS_PER_YEAR
-    multiple: Number = values["rent_multiple_after_a_year"] ** math.sqrt(years)
-    return multiple
-
-
-def _hardware(values: Mapping[str, Number]) -> dict[str, Number]:
+def hardware(values: Mapping[str, Number]) -> dict[str, Number]:
     """Dollars of one accelerator, its share of the server, and its share of the network."""
     chips = values["purchase_usd"]
     servers = chips * (np.maximum(values["server_price_ratio"], 1.0) - 1)
@@ -362,7 +237,8 @@ def _server_price_ratio(chip: Accelerator) -> Fact:
     return facts.lookup("ownership", "other", "server_price_ratio")
 
 
-def _check_cluster(n_accelerators: int) -> None:
+def check_cluster(n_accelerators: int) -> None:
+    """Raise ``InputError`` for a number of accelerators that is no cluster."""
     if not 1 <= n_accelerators <= MAX_ACCELERATORS:
         raise InputError(
             "n_accelerators",

@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from costmodel.money import programme as model
-from dashboard import programme
+from dashboard import programme_plan
 from dashboard.components.page_fields import PageFields, why
 from dashboard.language import t
 from dashboard.programme import ProgrammeAnswer
@@ -79,10 +79,10 @@ def _editor(
         key = fields.key(f"{name}:{state[edition]}")
 
     def follow() -> None:
-        rows = edited(programme.cells(state[base], len(names)), state[key], names)
-        fields.put(name, programme.packed(rows))
+        rows = edited(programme_plan.cells(state[base], len(names)), state[key], names)
+        fields.put(name, programme_plan.packed(rows))
 
-    rows = programme.cells(state[base], len(names))
+    rows = programme_plan.cells(state[base], len(names))
     st.data_editor(
         pd.DataFrame([[cell or None for cell in row] for row in rows], columns=list(names)),
         key=key,

@@ -94,7 +94,7 @@ def test_pages_fit_a_phone_and_pass_the_accessibility_rules(
     page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
     page.set_viewport_size({"width": 390, "height": 844})
     opened(page, app_url, f"{path}?lang={lang}")
-    expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=20_000)
 
     page.wait_for_function(FITS, timeout=10_000)
 
@@ -109,7 +109,7 @@ def test_edits_of_the_team_add_up_and_outlive_a_change_of_language(
     page: Page, app_url: str
 ) -> None:
     opened(page, app_url, "programme?lang=en&deal=glm-130b&team=ml_engineer|China|40")
-    expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=20_000)
     people = metric(page, "People")
     before = people.inner_text()
 

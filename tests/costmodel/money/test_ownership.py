@@ -15,16 +15,13 @@ from costmodel.messages import InputError
 from costmodel.money import energy, prices
 from costmodel.money.ownership import (
     OVERRIDABLE,
-    BreakEven,
     OwnershipInputs,
-    break_even_month,
     cheque,
-    course,
     inputs_for,
     owned_hour,
-    rented_hour,
     value_lost_per_hour,
 )
+from costmodel.money.renting import BreakEven, break_even_month, course, rented_hour
 from costmodel.uncertainty import Number, Percentiles, Range
 
 N = 2_000

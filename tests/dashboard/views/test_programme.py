@@ -7,7 +7,7 @@ import pytest
 
 from costmodel.uncertainty import Percentiles
 from dashboard import deal as deals
-from dashboard import programme
+from dashboard import programme, programme_plan
 from dashboard.bill_terms import figure_label
 from dashboard.components.programme_tables import edited
 from dashboard.findings import evaluate
@@ -167,13 +167,13 @@ def test_edits_of_a_table_are_applied_to_the_rows_it_started_from() -> None:
         "deleted_rows": [0],
     }
     assert edited(rows, edits, ("kind", "n")) == [["b", "9"], ["c", ""], ["d", ""], ["", ""]]
-    assert programme.packed(edited(rows, edits, ("kind", "n"))) == "b|9;c;d"
+    assert programme_plan.packed(edited(rows, edits, ("kind", "n"))) == "b|9;c;d"
 
 
 def test_text_of_a_table_goes_and_comes_back() -> None:
     rows = [["ml_engineer", "China", "40", "", "6"], ["x|y", "a;b", "1", "2", ""]]
-    text = programme.packed(rows)
-    assert programme.cells(text, 5) == [rows[0], ["x y", "a b", "1", "2", ""]]
+    text = programme_plan.packed(rows)
+    assert programme_plan.cells(text, 5) == [rows[0], ["x y", "a b", "1", "2", ""]]
 
 
 def test_a_link_takes_only_its_own_fields_and_keeps_them_short() -> None:
