@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from costmodel.facts import facts_of
-from costmodel.messages import Amount, InputError
+from costmodel.messages import Amount, InputError, Message
 from costmodel.money import prices
 from costmodel.money.ownership import Bill, OwnershipInputs
 from costmodel.money.prices import RUN_PRICE_TYPES
@@ -127,7 +127,7 @@ def show(evaluation: Evaluation) -> None:
         return
     _figures(answered, inputs)
     _sentence(answered)
-    notice.notes(inputs.warnings)
+    notice.notes([*_rent_of_the_deal(inputs), *inputs.warnings])
     if answered.compared is not None:
         st.subheader(t("Owning against renting, month by month"), anchor=False)
         _months(answered, answered.compared)
@@ -206,6 +206,19 @@ def _sentence(answered: OwnershipAnswer) -> None:
             share=share,
         )
     st.markdown(f"**{plain(said)}**")
+
+
+def _rent_of_the_deal(inputs: OwnershipInputs) -> list[Message]:
+    """A word where no quote stands behind the rent."""
+    (rent,) = [a for a in inputs.assumptions if a.name == "usd_per_gpu_hour"] or [None]
+    if rent is None or rent.origin is not None:
+        return []
+    return [
+        Message(
+            "The rent is the price stated for this deal, not a quote; the contract then only "
+            "says whether idle hours are paid for."
+        )
+    ]
 
 
 def _months(answered: OwnershipAnswer, found: Compared) -> None:

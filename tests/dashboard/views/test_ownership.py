@@ -123,3 +123,8 @@ def test_old_offers_are_marked_and_dated() -> None:
 def test_prices_are_said_to_move_both_ways() -> None:
     assert "both ways" in words(opened("ownership", lang="en", deal=DEAL))
     assert "可涨可跌" in words(opened("ownership", lang="zh", deal=DEAL))
+
+
+def test_a_rent_that_nobody_quotes_is_said_to_be_the_deals() -> None:
+    assert "not a quote" in words(opened("ownership", lang="en", deal="deepseek-v3"))
+    assert "not a quote" not in words(opened("ownership", lang="en", deal=DEAL))
