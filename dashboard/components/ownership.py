@@ -210,8 +210,8 @@ def _sentence(answered: OwnershipAnswer) -> None:
 
 def _rent_of_the_deal(inputs: OwnershipInputs) -> list[Message]:
     """A word where no quote stands behind the rent."""
-    (rent,) = [a for a in inputs.assumptions if a.name == "usd_per_gpu_hour"] or [None]
-    if rent is None or rent.origin is not None:
+    rents = [a for a in inputs.assumptions if a.name == "usd_per_gpu_hour"]
+    if not any(rent.origin is None for rent in rents):
         return []
     return [
         Message(
