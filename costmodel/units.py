@@ -11,6 +11,7 @@ DAYS_PER_MONTH: Final = 365.25 / MONTHS_PER_YEAR
 TOKENS_PER_MILLION: Final = 1e6
 W_PER_KW: Final = 1000.0
 BYTES_PER_GB: Final = 1e9
+BYTES_PER_TB: Final = 1e12
 
 #: Every unit a fact, a claim or a result may carry. One spelling each.
 UNITS: Final = frozenset(

@@ -73,8 +73,8 @@ def inputs_of(deal: Deal) -> tuple[CostInputs, list[Message]]:
         inputs = training_cost.inputs_for(
             plan,
             cluster,
-            region=_region(deal, assumed),
-            given=_given(deal),
+            region=region_of(deal, assumed),
+            given=given_of(deal),
             leave_out=deal.published_run,
         )
     except InputError as error:
@@ -155,7 +155,7 @@ def _cluster(deal: Deal, plan: TrainingPlan, assumed: list[Message]) -> Cluster:
         raise _at(error, f"plan.cluster.{error.field}") from None
 
 
-def _region(deal: Deal, assumed: list[Message]) -> str | None:
+def region_of(deal: Deal, assumed: list[Message]) -> str | None:
     """The plan's region, else the company's country where its grid is known, said aloud."""
     if deal.plan.region is not None or not deal.company.country:
         return deal.plan.region
@@ -198,7 +198,8 @@ def _not_stated(deal: Deal) -> frozenset[str]:
     return frozenset(name for name, is_missing in missing.items() if is_missing)
 
 
-def _given(deal: Deal) -> dict[str, Range]:
+def given_of(deal: Deal) -> dict[str, Range]:
+    """The ranges that the deal states itself, by the assumption's name."""
     given = {
         name: stated_range(
             value,

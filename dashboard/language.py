@@ -5,6 +5,7 @@ English is the source: the English sentence is the key of the catalogue
 a sentence that it lacks is shown in English, and a test fails.
 """
 
+from collections.abc import Iterable
 from contextvars import ContextVar, Token
 from functools import cache
 from pathlib import Path
@@ -103,6 +104,11 @@ def ranged(spread: Percentiles, unit: str) -> str:
 def interval(p05: float | None, p95: float | None, unit: str) -> str:
     """The two ends of a range with their unit once: ``2.1M – 4.4M GPU-hours``."""
     return number_formats.interval(p05, p95, unit, current())
+
+
+def listed(parts: Iterable[str]) -> str:
+    """Names one after another, as the language writes a list."""
+    return ("；" if current() == "zh" else "; ").join(parts)
 
 
 @cache

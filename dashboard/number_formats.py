@@ -11,7 +11,7 @@ from typing import Final
 
 from babel.numbers import format_decimal
 
-from costmodel.units import UNITS
+from costmodel.units import TOKENS_PER_MILLION, UNITS
 
 UNKNOWN: Final = "–"
 
@@ -62,6 +62,8 @@ def _si(base: str, prefixes: str, first: float = 1.0) -> _Scaled:
     )
 
 
+_MILLION_TOKENS: Final = _Worded(en="${} per million tokens", zh="{} 美元/百万词元", n_decimals=2)
+
 _FORMS: Final[dict[str, _Worded | _Scaled | _Powers]] = {
     "byte_per_s": _si("B/s", " kMGTPE"),
     "bytes": _si("B", " kMGTPE"),
@@ -97,11 +99,9 @@ _FORMS: Final[dict[str, _Worded | _Scaled | _Powers]] = {
     "usd_per_item": _Worded(en="${} each", zh="每件 {} 美元"),
     "usd_per_kw_month": _Worded(en="${}/kW-month", zh="{} 美元/kW·月"),
     "usd_per_kwh": _Worded(en="${}/kWh", zh="{} 美元/kWh", n_decimals=2),
-    "usd_per_token": _Worded(en="${}/token", zh="{} 美元/token"),
+    "usd_per_token": _MILLION_TOKENS,  # and counted a million at a time, in ``_parts``
     "usd_per_year": _Worded(en="${}/year", zh="{} 美元/年"),
-    "usd_per_million_tokens": _Worded(
-        en="${} per million tokens", zh="{} 美元/百万词元", n_decimals=2
-    ),
+    "usd_per_million_tokens": _MILLION_TOKENS,
     "w": _si("W", " kMGT"),
     "year": _Worded(en="{} years", en_one="{} year", zh="{} 年"),
 }
@@ -181,6 +181,8 @@ def _parts(value: float, widest: float, unit: str, lang: str) -> tuple[str, str]
     """
     form = _FORMS[unit]
     assert not math.isnan(value)
+    if unit == "usd_per_token":
+        value, widest = value * TOKENS_PER_MILLION, widest * TOKENS_PER_MILLION
     if abs(value) > _ENDLESS:
         value = math.copysign(math.inf, value)
     widest = 1.0 if abs(widest) > _ENDLESS else widest

@@ -3,7 +3,11 @@
 from typing import Final
 
 from costmodel.claims import Finding
-from dashboard.language import N_, t
+from costmodel.messages import Message
+from costmodel.money import energy
+from costmodel.money.programme import price_of
+from dashboard import fact_terms
+from dashboard.language import N_, current, listed, t
 
 _QUANTITIES: Final = {
     "params": N_("Parameters"),
@@ -154,6 +158,8 @@ _SUBJECTS: Final = {
     "other": N_("other accelerators"),
 }
 
+_MEDIAN_RENT: Final = "median_usd_per_gpu_hour_"
+
 _CONTRACTS: Final = {
     "on_demand": N_("on demand"),
     "reserved_1yr": N_("reserved, 1 year"),
@@ -196,8 +202,25 @@ def line_label(line: str) -> str:
 
 
 def assumption_label(name: str) -> str:
-    """What an assumption is called."""
-    return t(_ASSUMPTIONS[name])
+    """What an assumption is called; those of a programme carry what they are about."""
+    kind, _, about = name.partition(".")
+    if kind == "pay":
+        role, _, region = about.partition(".")
+        return t("Pay, {role}, {region}", role=role_label(role), region=region_label(region))
+    if kind == "on_cost":
+        return t("Pay with on-costs over pay, {region}", region=region_label(about))
+    if kind == "price":
+        return t("Price, {kind}", kind=subject_label(about))
+    return fact_label(name) if name not in _ASSUMPTIONS else t(_ASSUMPTIONS[name])
+
+
+def with_labels(message: Message) -> Message:
+    """A warning that names assumptions (by semicolon), with what they are called instead."""
+    names = message.params.get("names")
+    if not isinstance(names, str):
+        return message
+    labels = listed(assumption_label(name) for name in names.split("; "))
+    return Message(message.text, {**message.params, "names": labels})
 
 
 def verdict_label(verdict: str) -> str:
@@ -217,12 +240,39 @@ def evidence_label(grade: str) -> str:
 
 def fact_label(quantity: str) -> str:
     """What a quantity of the cited data is called."""
-    return t(_FACTS.get(quantity) or _ASSUMPTIONS[quantity])
+    for start, label in fact_terms.PAY.items():
+        if quantity.startswith(start):
+            return t(label, role=role_label(quantity.removeprefix(start)))
+    if quantity.startswith(_MEDIAN_RENT):
+        return t("Median rent, {year}", year=quantity.removeprefix(_MEDIAN_RENT))
+    for labels in (_FACTS, fact_terms.QUANTITIES, _ASSUMPTIONS):
+        if quantity in labels:
+            return t(labels[quantity])
+    raise KeyError(quantity)
+
+
+def role_label(role: str) -> str:
+    """What a role is called."""
+    return t(fact_terms.ROLES[role])
+
+
+def counted_kind(kind: str) -> str:
+    """A kind of data with what is counted of it: text licence (tokens)."""
+    counted = t(fact_terms.COUNTED_IN[price_of(kind).unit])
+    frame = "{}（{}）" if current() == "zh" else "{} ({})"
+    return frame.format(subject_label(kind), counted)
+
+
+def region_label(region: str) -> str:
+    """A country in the reader's language."""
+    known = {r.name: r.name_zh for r in energy.regions()} if current() == "zh" else {}
+    return known.get(region) or subject_label(region)
 
 
 def subject_label(subject: str) -> str:
     """What a row of the cited data is about; proper names stay as they are."""
-    return t(_SUBJECTS[subject]) if subject in _SUBJECTS else subject
+    known = _SUBJECTS | fact_terms.SUBJECTS
+    return t(known[subject]) if subject in known else subject
 
 
 def contract_label(price_type: str) -> str:

@@ -1,4 +1,4 @@
-"""What an accelerator-hour costs to own, the cheque it needs up front, and when it pays.
+"""What an accelerator-hour costs to own, and the cheque it needs up front.
 
 ``inputs_for`` gathers what the answer depends on, each with its range and source; the
 others turn values of them, plain floats or arrays of draws alike, into dollars. Prices
@@ -7,7 +7,7 @@ insurance, the time until servers are delivered, a site of one's own.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -20,7 +20,7 @@ from costmodel.hardware.accelerators import MAX_ACCELERATORS, Accelerator
 from costmodel.messages import InputError, Message, check_within, figure
 from costmodel.money import energy, prices
 from costmodel.money.training_cost import Assumption
-from costmodel.uncertainty import Draws, Number, Range
+from costmodel.uncertainty import Number, Range
 from costmodel.units import HOURS_PER_YEAR, MONTHS_PER_YEAR, W_PER_KW
 
 #: What somebody may state instead of the cited range, with the least and most it may be.
@@ -95,37 +95,18 @@ class Bill:
         return sum(self.lines.values())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BreakEven:
-    """When owning has cost less than renting would have.
-
-    ``months`` is infinite in every world where it never does within the useful life.
-    """
-
-    months: Number
-
-    @property
-    def month(self) -> int | None:
-        """The month of the middle world; ``None`` where most never break even."""
-        middle = float(np.quantile(self.months, 0.5, method="higher"))
-        return int(middle) if math.isfinite(middle) else None
-
-    @property
-    def share(self) -> float:
-        """Share of worlds in which owning pays within the useful life."""
-        return float(np.mean(np.isfinite(self.months)))
-
-
 def inputs_for(
     chip: Accelerator,
     *,
     region: str | None = None,
     given: Mapping[str, Range] | None = None,
     as_of: date | None = None,
+    price_types: Collection[str] = prices.RUN_PRICE_TYPES,
 ) -> OwnershipInputs:
     """The assumptions of owning ``chip``: cited, unless ``given`` states them.
 
-    With ``as_of``, prices that are old on that day are warned of. Raises ``InputError`` for
+    With ``as_of``, prices that are old on that day are warned of; ``price_types`` narrows
+    the contracts that are rented under. Raises ``InputError`` for
     a chip that is rented only or an override that cannot be, ``FactError`` where no purchase
     price or power is on record: no other chip's stands in. Without a rental price there is
     no break-even, with a warning.
@@ -156,7 +137,7 @@ def inputs_for(
     take("rent_multiple_after_a_year", prices.price_move())
     take("usd_per_gpu_hour", None)
     if "usd_per_gpu_hour" not in stated:
-        found.update(_rent(chip, as_of, warnings))
+        found.update(_rent(chip, as_of, price_types, warnings))
     return OwnershipInputs(
         chip=chip,
         board_power=chip.board_power(),
@@ -193,7 +174,7 @@ def owned_hour(inputs: OwnershipInputs, values: Mapping[str, Number]) -> Bill:
     life, used_hours = values["useful_life_years"], HOURS_PER_YEAR * values["utilisation"]
     held = 1 + values["spares_share"]
     left = _left_after(values, life)
-    parts = _hardware(values)
+    parts = hardware(values)
     price = sum(parts.values()) * held
     rated_kw = inputs.board_power.value * values["server_power_ratio"] / W_PER_KW
     hosting_year = values["hosting_usd_per_kw_month"] * MONTHS_PER_YEAR * rated_kw
@@ -210,14 +191,8 @@ def cheque(inputs: OwnershipInputs, values: Mapping[str, Number], *, n_accelerat
     """Dollars to be paid before the first hour of ``n_accelerators``: chips, servers,
     network, the spares, and the deposit of the site. Delivery and taxes are not counted.
     """
-    if not 1 <= n_accelerators <= MAX_ACCELERATORS:
-        raise InputError(
-            "n_accelerators",
-            "{value} accelerators are not a cluster; write a whole number from 1 to {most}",
-            value=figure(n_accelerators),
-            most=MAX_ACCELERATORS,
-        )
-    lines = {name: part * n_accelerators for name, part in _hardware(values).items()}
+    check_cluster(n_accelerators)
+    lines = {name: part * n_accelerators for name, part in hardware(values).items()}
     spares = values["spares_share"]
     lines["spares"] = sum(lines.values()) * spares
     rated_kw = inputs.board_power.value * values["server_power_ratio"] / W_PER_KW
@@ -226,45 +201,7 @@ def cheque(inputs: OwnershipInputs, values: Mapping[str, Number], *, n_accelerat
     return Bill(lines=lines)
 
 
-def break_even_month(
-    inputs: OwnershipInputs, values: Mapping[str, Number], *, reserved: bool = False
-) -> BreakEven:
-    """The first month by whose end owning has cost no more than renting the same use.
-
-    Owning: the hardware with its spares, then money, upkeep, hosting, staff and energy by
-    the month; what a sale would bring does not count, so this is the cash view. Renting:
-    today's rent, after t years times ``multiple^sqrt(t)``, which at each date has the
-    spread of a random walk with the yearly moves on record, up or down. ``reserved`` pays
-    rent for idle hours too. The number of accelerators cancels out. Raises ``FactError``
-    without a rental price.
-    """
-    rent = values.get("usd_per_gpu_hour")
-    if rent is None:
-        raise FactError(
-            f"rental_prices.csv has no price for {inputs.chip.name!r}; "
-            f"give the dollars per accelerator-hour"
-        )
-    hours = HOURS_PER_YEAR / MONTHS_PER_YEAR
-    used = hours * values["utilisation"]
-    bill = owned_hour(inputs, values).lines
-    running = used * sum(bill[n] for n in ("money", "upkeep", "hosting", "staff", "energy"))
-    hardware = sum(_hardware(values).values()) * (1 + values["spares_share"])
-    rented = (hours if reserved else used) * rent
-    life_months = values["useful_life_years"] * MONTHS_PER_YEAR
-    owned: Number = hardware
-    renting: Number = 0.0
-    shape = np.broadcast_shapes(*(np.shape(value) for value in values.values()))
-    months: Draws = np.full(shape, math.inf)
-    for month in range(1, int(np.max(life_months)) + 1):
-        owned = owned + running
-        years = (month - 1) / MONTHS_PER_YEAR
-        renting = renting + rented * values["rent_multiple_after_a_year"] ** math.sqrt(years)
-        pays = (owned <= renting) & (month <= life_months) & ~np.isfinite(months)
-        months = np.where(pays, float(month), months)
-    return BreakEven(months=months if months.ndim else float(months))
-
-
-def _hardware(values: Mapping[str, Number]) -> dict[str, Number]:
+def hardware(values: Mapping[str, Number]) -> dict[str, Number]:
     """Dollars of one accelerator, its share of the server, and its share of the network."""
     chips = values["purchase_usd"]
     servers = chips * (np.maximum(values["server_price_ratio"], 1.0) - 1)
@@ -298,6 +235,17 @@ def _server_price_ratio(chip: Accelerator) -> Fact:
         if found is not None:
             return found
     return facts.lookup("ownership", "other", "server_price_ratio")
+
+
+def check_cluster(n_accelerators: int) -> None:
+    """Raise ``InputError`` for a number of accelerators that is no cluster."""
+    if not 1 <= n_accelerators <= MAX_ACCELERATORS:
+        raise InputError(
+            "n_accelerators",
+            "{value} accelerators are not a cluster; write a whole number from 1 to {most}",
+            value=figure(n_accelerators),
+            most=MAX_ACCELERATORS,
+        )
 
 
 def _check_sold(chip: Accelerator) -> None:
@@ -356,10 +304,15 @@ def _electricity(region: str | None, stated: Mapping[str, Range], warnings: list
     return facts.lookup("ownership", "any region", "usd_per_kwh")
 
 
-def _rent(chip: Accelerator, as_of: date | None, warnings: list[Message]) -> dict[str, Assumption]:
+def _rent(
+    chip: Accelerator,
+    as_of: date | None,
+    price_types: Collection[str],
+    warnings: list[Message],
+) -> dict[str, Assumption]:
     name = "usd_per_gpu_hour"
     try:
-        quoted = prices.rental_price(chip.name)
+        quoted = prices.rental_price(chip.name, price_types=price_types)
     except FactError:
         warnings.append(
             Message(
@@ -369,6 +322,13 @@ def _rent(chip: Accelerator, as_of: date | None, warnings: list[Message]) -> dic
             )
         )
         return {}
+    if quoted.is_thin:
+        warnings.append(
+            Message(
+                "Only {n} rental price of {chip} is on record; its range is widened by judgement.",
+                {"n": len(quoted.quotes), "chip": chip.name},
+            )
+        )
     old = prices.old_prices(quoted, as_of=as_of) if as_of is not None else None
     if old is not None:
         warnings.append(old)

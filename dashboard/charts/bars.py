@@ -45,7 +45,7 @@ def figure(bars: Sequence[Bar], unit: str) -> go.Figure:
         )
     )
     most = max((bar.spread.p95 if bar.spread else bar.value) for bar in bars)
-    ticks = _round_ticks(most)
+    ticks = round_ticks(most)
     figure.update_xaxes(
         tickvals=ticks,
         ticktext=[amount(tick, unit) for tick in ticks],
@@ -60,7 +60,7 @@ def figure(bars: Sequence[Bar], unit: str) -> go.Figure:
     return figure
 
 
-def _round_ticks(most: float) -> list[float]:
+def round_ticks(most: float) -> list[float]:
     """Zero and at most three multiples of 1, 2 or 5 times a power of ten up to ``most``."""
     power = 10.0 ** math.floor(math.log10(most))
     step = next(m * power for m in (0.2, 0.25, 0.5, 1, 2, 2.5, 5) if most / (m * power) <= 3.5)

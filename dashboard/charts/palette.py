@@ -19,5 +19,17 @@ COMPUTED: Final = "#2f7fb8"
 STATED: Final = "#cc79a7"
 #: Lines of the bill.
 LINE_COLOURS: Final = {"steps": "#2f7fb8", "lost": "#c77700", "extras": "#7a8594"}
+#: Owning (what is computed) against renting.
+OWNED: Final = COMPUTED
+RENTED: Final = "#c77700"
+#: Kinds of lines of a programme: the final run, compute beside it, people, data, the whole.
+PROGRAMME_COLOURS: Final = {
+    "final_run": "#2f7fb8",
+    "compute": "#5b95c2",
+    "people": "#a0743c",
+    "data": "#6a6fc4",
+    "storage": "#7a8594",
+    "total": "#3f9088",
+}
 #: Frames, axes: readable on white and on near-black.
 MUTED: Final = "#7a8594"

@@ -1,6 +1,7 @@
 """The cited data on screen: one fact, the runs behind a prior, a price list, whole tables."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final
 
 import pandas as pd
@@ -13,7 +14,7 @@ from costmodel.hardware.calibration import PublishedRun
 from costmodel.money import prices
 from costmodel.money.prices import Quote
 from dashboard.components.text import money, plain
-from dashboard.language import N_, amount, interval, t
+from dashboard.language import N_, amount, current, interval, t
 from dashboard.terms import (
     class_label,
     contract_label,
@@ -27,6 +28,16 @@ FILES: Final = {
     "assumptions": N_("Assumptions"),
     "grid": N_("Grids"),
     "pue": N_("Data centres"),
+    "ownership": N_("Owning accelerators"),
+    "price_trend": N_("Moves of rents"),
+    "reliability": N_("Failures and restarts"),
+    "interconnect": N_("Networks"),
+    "step_time_priors": N_("Step time"),
+    "programme": N_("R&D programmes"),
+    "people": N_("Pay"),
+    "data_prices": N_("Data prices"),
+    "scaling_laws": N_("Scaling laws"),
+    "serving": N_("Serving"),
 }
 
 
@@ -132,26 +143,41 @@ def fact_rows(file: str, search: str) -> pd.DataFrame:
 
 
 def tables(search: str) -> None:
-    """Every table, one tab each."""
-    labels = [t(label) for label in FILES.values()]
-    tabs = st.tabs([*labels, t("Rental prices"), t("Training runs"), t("Law"), t("Sources")])
-    for tab, file in zip(tabs, FILES, strict=False):
-        with tab:
-            _frame(fact_rows(file, search))
+    """The chosen table, its choice naming how many rows of each hold ``search``."""
+    found = {name: rows(search) for name, rows in _TABLES.items()}
+    labels = {name: f"{t(_NAMES[name])} ({len(rows)})" for name, rows in found.items()}
+    hit = next((name for name, rows in found.items() if len(rows)), next(iter(found)))
+    chosen = st.selectbox(
+        t("Table"),
+        list(found),
+        index=list(found).index(hit),
+        format_func=labels.__getitem__,
+        key=f"table:{current()}:{search}",
+        width=400,
+    )
+    _frame(found[chosen])
+
+
+def _quotes(search: str) -> pd.DataFrame:
     wanted = search.casefold()
-    quotes = [q for q in prices.quotes() if wanted in f"{q.chip} {q.provider}".casefold()]
-    runs = [r for r in calibration.published_runs() if wanted in f"{r.run_id} {r.chip}".casefold()]
-    laws = [
-        r for r in facts.regulations() if wanted in f"{r.jurisdiction} {r.instrument}".casefold()
-    ]
-    sources = [s for s in facts.all_sources().values() if wanted in s.title.casefold()]
-    for tab, rows in zip(
-        tabs[len(FILES) :],
-        (quote_rows(quotes), run_rows(runs), law_rows(laws), source_rows(sources)),
-        strict=True,
-    ):
-        with tab:
-            _frame(rows)
+    return quote_rows([q for q in prices.quotes() if wanted in f"{q.chip} {q.provider}".casefold()])
+
+
+def _runs(search: str) -> pd.DataFrame:
+    wanted = search.casefold()
+    runs = calibration.published_runs()
+    return run_rows([run for run in runs if wanted in f"{run.run_id} {run.chip}".casefold()])
+
+
+def _laws(search: str) -> pd.DataFrame:
+    wanted = search.casefold()
+    laws = facts.regulations()
+    return law_rows([r for r in laws if wanted in f"{r.jurisdiction} {r.instrument}".casefold()])
+
+
+def _sources(search: str) -> pd.DataFrame:
+    wanted = search.casefold()
+    return source_rows([s for s in facts.all_sources().values() if wanted in s.title.casefold()])
 
 
 def law_rows(laws: Sequence[Regulation]) -> pd.DataFrame:
@@ -182,6 +208,22 @@ def source_rows(sources: Sequence[Source]) -> pd.DataFrame:
             t("Note"): [source.note for source in sources],
         }
     )
+
+
+_NAMES: Final = {
+    **FILES,
+    "rental_prices": N_("Rental prices"),
+    "runs": N_("Training runs"),
+    "laws": N_("Law"),
+    "sources": N_("Sources"),
+}
+_TABLES: Final[dict[str, Callable[[str], pd.DataFrame]]] = {
+    **{file: partial(fact_rows, file) for file in FILES},
+    "rental_prices": _quotes,
+    "runs": _runs,
+    "laws": _laws,
+    "sources": _sources,
+}
 
 
 def _frame(rows: pd.DataFrame) -> None:

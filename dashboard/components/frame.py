@@ -1,6 +1,7 @@
 """The frame around every page: language, the deal at hand, the address, and refusals."""
 
 import logging
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -9,7 +10,7 @@ from streamlit.navigation.page import StreamlitPage
 
 from costmodel.facts import FactError
 from costmodel.messages import InputError
-from dashboard.components import notice, scenario
+from dashboard.components import notice, page_fields, scenario
 from dashboard.language import LANGUAGES, current, normalise, t, use_language
 
 _log: Final = logging.getLogger(__name__)
@@ -26,6 +27,7 @@ def configure() -> None:
     """Title, icon and language of the page: the first call of the app."""
     st.set_page_config(page_title="Assay", page_icon=_ICON, layout="wide")
     st.logo(_ICON, size="large")
+    page_fields.remember_link()
     state = st.session_state
     if _LANGUAGE not in state:
         asked = st.query_params.get("lang") or st.context.locale or "en"
@@ -78,10 +80,13 @@ def run(page: StreamlitPage) -> None:
         st.error(t("This page failed for a reason inside Assay; the server's log has the details."))
 
 
-def follow_address(keep: tuple[str, ...] = ()) -> None:
-    """Write the scenario into the address, so that copying it shares what is on screen."""
+def follow_address(keep: tuple[str, ...] = (), also: Mapping[str, str] | None = None) -> None:
+    """Write the scenario into the address, so that copying it shares what is on screen.
+
+    ``keep`` stays as the address has it; ``also`` is what a page adds of its own.
+    """
     kept = {name: st.query_params[name] for name in keep if name in st.query_params}
-    wanted = scenario.link_parameters(scenario.current_scenario()) | kept
+    wanted = {**(also or {}), **scenario.link_parameters(scenario.current_scenario()), **kept}
     if st.query_params.to_dict() != wanted:
         st.query_params.from_dict(wanted)
 

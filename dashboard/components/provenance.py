@@ -1,6 +1,6 @@
 """Where a number comes from: its formula, its factors with their ranges, and their sources."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from typing import Final, TypeAlias
 from urllib.parse import quote
 
@@ -90,6 +90,33 @@ def assumptions_table(evaluation: Evaluation) -> None:
             ),
         )
     )
+
+
+def explained(label: str, formula: str, meaning: str, rows: Sequence[Row], *, key: str) -> None:
+    """A button that opens how any figure was computed: formula, meaning, inputs, sources."""
+    with st.popover(t("Source"), key=key, type="tertiary"):
+        st.markdown(f"**{plain(label)}** = {formula}")
+        st.caption(money(meaning))
+        rows_table(rows)
+
+
+def rows_table(rows: Sequence[Row]) -> None:
+    """Inputs with their values and sources as a table."""
+    head = [f"| {t('Input')} | {t('Value')} | {t('Source')} |", "| --- | --- | --- |"]
+    lines = [f"| {plain(label)} | {plain(value)} | {source} |" for label, value, source in rows]
+    st.markdown("\n".join([*head, *lines]))
+
+
+def plan_rows(evaluation: Evaluation, *names: str) -> list[Row]:
+    """The rows of the deal's own plan by name: ``n_accelerators``, ``board_power`` ..."""
+    rows = [_ROWS[name](evaluation) for name in names]
+    return [row for row in rows if row is not None]
+
+
+def assumption_row(assumption: Assumption, typed: Collection[str]) -> Row:
+    """An assumption's name, range and source; ``typed`` are those that the reader stated."""
+    label, span, origin = _assumed(assumption)
+    return label, span, t("typed by you") if assumption.name in typed else origin
 
 
 def fact_link(fact: Fact) -> str:

@@ -6,6 +6,7 @@ The scenario lives in the session as text exactly as typed; the address bar foll
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Final, Literal
+from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -114,6 +115,11 @@ def link_parameters(scenario: Scenario) -> dict[str, str]:
         return scenario.to_query() | {"lang": current()}
     except InputError:
         return {"lang": current()}
+
+
+def link_query() -> str:
+    """The same as the end of an address."""
+    return urlencode(link_parameters(current_scenario()))
 
 
 def show_link_refusal() -> None:

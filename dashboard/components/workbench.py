@@ -1,6 +1,6 @@
 """The shape of a deal's page: the answer on the left, the inputs on the right."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import streamlit as st
 
@@ -13,12 +13,20 @@ from dashboard.language import t
 from dashboard.scenario import FIELDS
 
 
-def show(*, heading: Callable[[Deal], None], answer: Callable[[Evaluation], None]) -> None:
+def show(
+    *,
+    heading: Callable[[Deal], None],
+    answer: Callable[[Evaluation], None],
+    inputs: Callable[[Evaluation | None], Mapping[str, InputError]] | None = None,
+    also: Mapping[str, str] | None = None,
+) -> None:
     """Evaluate the deal at hand and show ``answer``; while a field is refused, say why.
 
-    What was typed stays in its field, with the reason underneath.
+    What was typed stays in its field, with the reason underneath. ``inputs`` are those that
+    a page asks beside the deal's, and gives what it refuses; ``also`` is what it adds to the
+    address for them.
     """
-    frame.follow_address()
+    frame.follow_address(also=also)
     deal, refused = scenario.current_scenario().effective()
     evaluation = None
     if not refused:
@@ -36,5 +44,7 @@ def show(*, heading: Callable[[Deal], None], answer: Callable[[Evaluation], None
                 notice.refused(reason, label=scenario.label(name))
             st.caption(t("Correct the field and the answer returns."))
     with right:
+        if inputs is not None:
+            refused = {**inputs(evaluation), **refused}
         scenario.inputs({name: reason for name, reason in refused.items() if name in FIELDS})
     charts.draw_now()

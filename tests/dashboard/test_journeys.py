@@ -1,6 +1,7 @@
 """What a person does with the app, in a real browser, as `make dashboard` serves it."""
 
 import json
+import re
 from pathlib import Path
 from typing import Final
 
@@ -10,7 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 
 pytestmark = pytest.mark.browser
 
-PAGES: Final = ("", "cost", "deals", "sources")
+PAGES: Final = ("", "cost", "programme", "rent-or-own", "deals", "sources")
 #: Neither the document nor the main part of the page scrolls sideways.
 FITS: Final = """() => {
   const main = document.querySelector('[data-testid=stMain]');
@@ -93,7 +94,7 @@ def test_pages_fit_a_phone_and_pass_the_accessibility_rules(
     page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
     page.set_viewport_size({"width": 390, "height": 844})
     opened(page, app_url, f"{path}?lang={lang}")
-    expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=20_000)
 
     page.wait_for_function(FITS, timeout=10_000)
 
@@ -102,6 +103,41 @@ def test_pages_fit_a_phone_and_pass_the_accessibility_rules(
     assert not grave, json.dumps(
         [(v["id"], [n["html"][:200] for n in v["nodes"][:3]]) for v in grave], indent=1
     )
+
+
+def test_edits_of_the_team_add_up_and_outlive_a_change_of_language(
+    page: Page, app_url: str
+) -> None:
+    opened(page, app_url, "programme?lang=en&deal=glm-130b&team=ml_engineer|China|40")
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=20_000)
+    people = metric(page, "People")
+    before = people.inner_text()
+
+    type_into_cell(page, column=2, text="90")
+    expect(page).to_have_url(re.compile(r"China%7C90&"), timeout=10_000)
+    type_into_cell(page, column=4, text="9")
+    expect(page).to_have_url(re.compile(r"China%7C90%7C%7C9&"), timeout=10_000)
+    expect(people).not_to_have_text(before)
+
+    page.get_by_role("radio", name="中文").click()
+    expect(page.get_by_role("heading", name="团队")).to_be_visible()
+    type_into_cell(page, column=2, text="80")
+    expect(page).to_have_url(re.compile(r"China%7C80%7C%7C9&"), timeout=10_000)
+
+
+def type_into_cell(page: Page, *, column: int, text: str) -> None:
+    """Type into the first row of the team; its columns are equally wide but for the first."""
+    table = page.get_by_test_id("stDataFrame").first
+    table.scroll_into_view_if_needed()
+    page.wait_for_timeout(500)  # the table is a canvas: nothing in the page says it is drawn
+    box = table.bounding_box()
+    assert box is not None
+    width = (box["width"] - 33) / 5
+    table.click(position={"x": 33 + width * (column + 0.5), "y": 52})
+    page.keyboard.press("Enter")
+    page.keyboard.press("Control+a")
+    page.keyboard.type(text, delay=80)
+    page.keyboard.press("Enter")
 
 
 def upload_config(page: Page, file: Path) -> None:

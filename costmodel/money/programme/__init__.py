@@ -13,6 +13,7 @@ from costmodel.money.programme.assumptions import (
     ProgrammeInputs,
     inputs_for,
     kinds,
+    price_of,
     regions,
     roles,
 )
@@ -42,6 +43,7 @@ __all__ = [
     "final_run_usd",
     "inputs_for",
     "kinds",
+    "price_of",
     "regions",
     "roles",
     "with_part",

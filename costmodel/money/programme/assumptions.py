@@ -209,7 +209,7 @@ def _warnings(assumptions: tuple[Assumption, ...], plan: ProgrammePlan) -> tuple
         found.append(
             Message(
                 "From memory and not confirmed at a source: {names}.",
-                {"names": ", ".join(recalled)},
+                {"names": "; ".join(recalled)},
             )
         )
     with_shares = [n for n, f in cited.items() if f.quantity.startswith(PAY_BASES[1:])]
@@ -218,7 +218,7 @@ def _warnings(assumptions: tuple[Assumption, ...], plan: ProgrammePlan) -> tuple
             Message(
                 "Shares and options are in this pay, so it is more than the cash paid out: "
                 "{names}.",
-                {"names": ", ".join(with_shares)},
+                {"names": "; ".join(with_shares)},
             )
         )
     return tuple(found)

@@ -15,14 +15,13 @@ from costmodel.messages import InputError
 from costmodel.money import energy, prices
 from costmodel.money.ownership import (
     OVERRIDABLE,
-    BreakEven,
     OwnershipInputs,
-    break_even_month,
     cheque,
     inputs_for,
     owned_hour,
     value_lost_per_hour,
 )
+from costmodel.money.renting import BreakEven, break_even_month, course, rented_hour
 from costmodel.uncertainty import Number, Percentiles, Range
 
 N = 2_000
@@ -274,6 +273,48 @@ def test_a_reserved_contract_pays_idle_hours_and_breaks_even_sooner() -> None:
 def test_the_middle_world_decides_whether_there_is_a_month() -> None:
     assert BreakEven(months=np.array([12.0, 14.0, math.inf])).month == 14
     assert BreakEven(months=np.array([12.0, math.inf, math.inf])).month is None
+
+
+@given(st.floats(1.0, 20.0), st.booleans())
+@settings(deadline=None)
+def test_the_courses_cross_in_the_month_of_break_even(rent: float, reserved: bool) -> None:
+    inputs, values = at_medians(usd_per_gpu_hour=rent)
+    month = break_even_month(inputs, values, reserved=reserved).month
+    lines = course(inputs, values, n_months=60, n_accelerators=7, reserved=reserved)
+    crossed = np.flatnonzero(lines.owned <= lines.rented)
+    if month is not None:
+        assert crossed[0] == month
+    assert lines.rented[0] == 0
+    assert lines.owned.shape == lines.rented.shape == (61,)
+
+
+def test_a_course_starts_with_the_cheque_less_its_deposit_in_every_world() -> None:
+    inputs = of()
+    values = inputs.draw(np.random.default_rng(0), N)
+    up_front = cheque(inputs, values, n_accelerators=64)
+    lines = course(inputs, values, n_months=12, n_accelerators=64)
+    assert lines.owned.shape == (13, N)
+    np.testing.assert_allclose(
+        lines.owned[0], np.asarray(up_front.usd) - np.asarray(up_front.lines["deposit"])
+    )
+    assert np.all(np.diff(lines.owned, axis=0) > 0)
+    assert np.all(np.diff(lines.rented, axis=0) > 0)
+
+
+def test_a_reserved_hour_in_use_pays_for_the_idle_ones() -> None:
+    _, values = at_medians(utilisation=0.5, usd_per_gpu_hour=2.0)
+    assert rented_hour(values) == 2.0
+    assert rented_hour(values, reserved=True) == 4.0
+
+
+def test_a_contract_narrows_the_rents() -> None:
+    (rent,) = [
+        a
+        for a in inputs_for(accelerators.find(H100), price_types=("reserved_1yr",)).assumptions
+        if a.name == "usd_per_gpu_hour"
+    ]
+    assert isinstance(rent.origin, prices.PriceRange)
+    assert {quote.price_type for quote in rent.origin.quotes} == {"reserved_1yr"}
 
 
 # --- what is not known ------------------------------------------------------------------------

@@ -6,8 +6,9 @@ import pytest
 
 from costmodel.claims import VERDICTS
 from costmodel.uncertainty import Percentiles
-from dashboard.charts import bars, ranges, ratio
+from dashboard.charts import bars, course, ranges, ratio, waterfall
 from dashboard.charts.bars import Bar
+from dashboard.charts.course import Course
 from dashboard.charts.palette import VERDICT_COLOURS
 from dashboard.charts.ranges import RangeRow
 from dashboard.charts.ratio import RatioRow
@@ -99,3 +100,42 @@ def test_words_of_a_chart_follow_the_language() -> None:
 
     assert "万" in figure.layout.annotations[0].text
     assert figure.data[0].name == "90% 区间"
+
+
+def test_a_waterfall_starts_each_line_where_the_medians_before_it_end() -> None:
+    lines = [
+        Bar(label=name, value=p50, spread=Percentiles(p50 / 2, p50, p50 * 2))
+        for name, p50 in (("a", 3e6), ("b", 1e6), ("c", 2e6))
+    ]
+    total = Bar(label="all", value=7e6, spread=Percentiles(5e6, 7e6, 9e6))
+
+    (bar,) = waterfall.figure(lines, total, "usd").data
+
+    assert list(bar.base) == [0, 3e6, 4e6, 0]
+    assert list(bar.x) == [3e6, 1e6, 2e6, 7e6]
+    assert list(bar.error_x.array) == [3e6, 1e6, 2e6, 2e6]
+    assert list(bar.error_x.arrayminus) == [1.5e6, 0.5e6, 1e6, 2e6]
+
+
+def test_a_course_has_its_median_inside_its_band_and_both_inside_the_axis() -> None:
+    spreads = [Percentiles(0, 0, 0), Percentiles(1, 2, 4), Percentiles(2, 4, 8)]
+    figure = course.figure(
+        [Course(label="x", times=[0, 1, 2], spreads=spreads)], "usd", time_label="months"
+    )
+
+    band, median = figure.data
+    assert list(band.x) == [0, 1, 2, 2, 1, 0]
+    assert list(band.y) == [0, 4, 8, 2, 1, 0]
+    assert list(median.y) == [0, 2, 4]
+    assert figure.layout.yaxis.range[1] > 8
+    assert list(figure.layout.xaxis.range) == [0, 2]
+
+
+@pytest.mark.parametrize(("at", "anchor"), [(1, "left"), (9, "right")])
+def test_the_name_of_a_mark_stays_inside_the_chart(at: float, anchor: str) -> None:
+    line = Course(label="x", times=[0, 10], spreads=[Percentiles(1, 1, 1)] * 2)
+    figure = course.figure([line], "usd", time_label="months", mark=(at, "here"))
+
+    (named,) = figure.layout.annotations
+    assert (named.text, named.xanchor) == ("here", anchor)
+    assert [trace.fill for trace in figure.data] == [None]  # no doubt, no band
