@@ -13,7 +13,6 @@ from typing import Final
 import numpy as np
 
 from costmodel import facts
-from costmodel.facts import FactError
 from costmodel.hardware.accelerators import Accelerator
 from costmodel.hardware.serving_replica import Needs, choose_replica
 from costmodel.hardware.serving_time import (
@@ -247,24 +246,11 @@ def _price(
     name = "usd_per_gpu_hour"
     if name in stated:
         return [Assumption(name=name, range=stated[name], unit=name, origin=None)]
-    try:
-        quoted = prices.rental_price(chip.name)
-    except FactError:
-        warnings.append(
-            Message(
-                "No rental price of {chip} is on record, so dollars are left out; "
-                "write the dollars per accelerator-hour that you expect to pay.",
-                {"chip": chip.name},
-            )
-        )
+    quoted, said = prices.rent(chip.name)
+    if said is not None:
+        warnings.append(said)
+    if quoted is None:
         return []
-    if quoted.is_thin:
-        warnings.append(
-            Message(
-                "Only {n} rental price of {chip} is on record; its range is widened by judgement.",
-                {"n": len(quoted.quotes), "chip": chip.name},
-            )
-        )
     return [Assumption(name=name, range=quoted.range, unit=name, origin=quoted)]
 
 

@@ -22,6 +22,7 @@ from costmodel.hardware.serving_time import (
     prefill_s,
     step_s,
 )
+from costmodel.hardware.step_time import chip_numbers
 from costmodel.uncertainty import Number
 from costmodel.workload import hf_config
 from costmodel.workload.serving_load import ServingLoad, WeightFormat, serving_load
@@ -161,6 +162,23 @@ def test_beyond_a_server_the_network_carries_the_exchanges() -> None:
     both_ways = facts.lookup("accelerators", "H100 SXM 80GB", "intranode_bandwidth_byte_per_s")
     assert within.link_byte_per_s() == both_ways.value / 2
     assert beyond.link_byte_per_s() < within.link_byte_per_s()
+
+
+def test_the_network_is_the_one_that_training_runs_on() -> None:
+    """One row for both: 400 Gb/s for Hopper, 200 Gb/s for Ampere."""
+    for chip in ("H100 SXM 80GB", "A100 80GB SXM"):
+        row = chip_numbers(accelerators.find(chip), "bf16")
+        assert replica(16, chip).link_byte_per_s() == row.network_byte_per_s
+    assert replica(16).link_byte_per_s() == 2 * replica(16, "A100 80GB SXM").link_byte_per_s()
+
+
+def test_a_rack_of_fast_links_is_one_domain_and_an_unknown_generation_is_a_server() -> None:
+    assert not replica(64, "GB200 (per GPU)").spans_nodes
+    assert replica(128, "GB200 (per GPU)").spans_nodes
+    lone = next(c for c in map(accelerators.find, accelerators.names()) if c.generation == "cdna3")
+    assert facts.find("interconnect", lone.generation, "domain_accelerators") is None
+    assert Replica(chip=lone, n_accelerators=16).spans_nodes
+    assert Replica(chip=lone, n_accelerators=16).link_byte_per_s() == 2.5e10
 
 
 def test_a_chip_without_a_cited_link_is_no_replica_of_several() -> None:
