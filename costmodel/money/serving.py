@@ -57,6 +57,12 @@ LIMITS: Final[dict[str, tuple[float, float]]] = {
     "cached_input_share": (0.0, 0.99),
     "usd_per_gpu_hour": (1e-4, 1e6),
 }
+#: Stands beside every figure of a service.
+NOT_COUNTED: Final = Message(
+    "Not modelled: while a replica reads another request's input, the tokens of those being "
+    "written stall. The reading is in the capacity and in the dollars, not in the time per token; "
+    "waiting for a place and speculative decoding are not counted either."
+)
 #: The search for the batch ends this close to its bound.
 _ROUNDING: Final = 1e-9
 

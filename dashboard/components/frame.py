@@ -1,6 +1,7 @@
 """The frame around every page: language, the deal at hand, the address, and refusals."""
 
 import logging
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -78,10 +79,13 @@ def run(page: StreamlitPage) -> None:
         st.error(t("This page failed for a reason inside Assay; the server's log has the details."))
 
 
-def follow_address(keep: tuple[str, ...] = ()) -> None:
-    """Write the scenario into the address, so that copying it shares what is on screen."""
+def follow_address(keep: tuple[str, ...] = (), *, also: Mapping[str, str] | None = None) -> None:
+    """Write the scenario into the address, so that copying it shares what is on screen.
+
+    ``keep`` names parameters of the page that stay as they are, ``also`` holds others.
+    """
     kept = {name: st.query_params[name] for name in keep if name in st.query_params}
-    wanted = scenario.link_parameters(scenario.current_scenario()) | kept
+    wanted = scenario.link_parameters(scenario.current_scenario()) | kept | dict(also or {})
     if st.query_params.to_dict() != wanted:
         st.query_params.from_dict(wanted)
 

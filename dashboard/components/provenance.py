@@ -1,6 +1,6 @@
 """Where a number comes from: its formula, its factors with their ranges, and their sources."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final, TypeAlias
 from urllib.parse import quote
 
@@ -91,6 +91,21 @@ def assumptions_table(evaluation: Evaluation) -> None:
     )
 
 
+def explained(label: str, formula: str, about: str, rows: Sequence[Row], *, key: str) -> None:
+    """A button that opens how a figure was computed: formula, meaning, inputs with sources."""
+    with st.popover(t("Source"), key=key, type="tertiary"):
+        st.markdown(f"**{label}** = {formula}")
+        st.caption(money(about))
+        st.markdown(table(rows))
+
+
+def table(rows: Sequence[Row]) -> str:
+    """A Markdown table: input, value or 90% range, source as a link, grade."""
+    lines = [f"| {t('Input')} | {t('Value')} | {t('Source')} |", "| --- | --- | --- |"]
+    lines += [f"| {plain(label)} | {plain(value)} | {source} |" for label, value, source in rows]
+    return "\n".join(lines)
+
+
 def fact_link(fact: Fact) -> str:
     """A link to the fact's own row, with the source's name and the evidence grade."""
     target = _sources_page("fact", fact.key)
@@ -106,8 +121,8 @@ def _formula(quantity: str, evaluation: Evaluation) -> str:
 
 
 def _table(evaluation: Evaluation, names: tuple[str, ...]) -> str:
-    """A Markdown table: input, value or 90% range, source as a link, grade."""
-    rows = [f"| {t('Input')} | {t('Value')} | {t('Source')} |", "| --- | --- | --- |"]
+    """The rows of these names as a table; those that do not apply are left out."""
+    rows = []
     by_name = {a.name: a for a in evaluation.inputs.assumptions}
     for name in names:
         row = None
@@ -116,14 +131,13 @@ def _table(evaluation: Evaluation, names: tuple[str, ...]) -> str:
         elif name in by_name:
             row = _assumed(by_name[name])
         if row is not None:
-            label, value, source = row
-            rows.append(f"| {plain(label)} | {plain(value)} | {source} |")
-    return "\n".join(rows)
+            rows.append(row)
+    return table(rows)
 
 
 def _assumed(assumption: Assumption) -> Row:
     span = interval(assumption.range.low, assumption.range.high, assumption.unit)
-    return assumption_label(assumption.name), span, _origin(assumption)
+    return assumption_label(assumption.name), span, origin_link(assumption)
 
 
 def _stated(evaluation: Evaluation, field: str) -> str:
@@ -222,7 +236,8 @@ _ROWS: Final[dict[str, Callable[[Evaluation], Row | None]]] = {
 }
 
 
-def _origin(assumption: Assumption) -> str:
+def origin_link(assumption: Assumption) -> str:
+    """Where an assumption comes from, as a link where there is something to open."""
     origin = assumption.origin
     if isinstance(origin, Fact):
         return fact_link(origin)
