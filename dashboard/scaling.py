@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 
 from costmodel import facts
+from costmodel.facts import Fact
 from costmodel.messages import InputError, Message
 from costmodel.uncertainty import Draws, Number, Percentiles
 from costmodel.workload.flops import active_params, total_params
@@ -19,6 +20,7 @@ from costmodel.workload.scaling import (
     loss_above_best,
 )
 from costmodel.workload.scaling_data import (
+    REPETITION_LAW,
     DataLimited,
     RepetitionCost,
     best_for_data,
@@ -104,8 +106,8 @@ class Answer:
 
     @property
     def data_warnings(self) -> tuple[Message, ...]:
-        """What to say beside the figures on limited data, each sentence once."""
-        return tuple(dict.fromkeys((*self.repeated.warnings, *self.limited.warnings)))
+        """What to say beside the figures on limited data."""
+        return (*self.repeated.warnings, *self.limited.warnings)
 
 
 def starts(deal: Deal) -> dict[str, str]:
@@ -179,6 +181,11 @@ def answer(question: Question, *, seed: int = 0, n_draws: int = N_DRAWS) -> Answ
         repetition=_repetition_curve(question),
         served=tuple(_served_curve(each.law, flop, served) for each in found),
     )
+
+
+def repetition_fact() -> Fact:
+    """The fitted worth of repeats."""
+    return facts.lookup(FILE, REPETITION_LAW, "repeats_worth")
 
 
 def _tokens(deal: Deal) -> float:

@@ -66,12 +66,16 @@ class Replica:
         """Whether its accelerators stand in more than one server (or rack of fast links)."""
         return self.n_accelerators > _joined(self.chip, "domain_accelerators").value
 
+    def network(self) -> Fact:
+        """One-way bandwidth of an accelerator's share of the network between servers."""
+        return _joined(self.chip, "network_byte_per_s")
+
     def link_byte_per_s(self) -> float:
         """One-way bandwidth between two of its accelerators: within a server the cited
         link (a total of both ways, so half of it), else the network.
         """
         if self.spans_nodes:
-            return _joined(self.chip, "network_byte_per_s").value
+            return self.network().value
         both = facts.lookup("accelerators", self.chip.name, "intranode_bandwidth_byte_per_s")
         return both.value / 2
 

@@ -125,6 +125,14 @@ class ServingEstimate:
         return (dollars + load.output_tokens * self.output_usd_per_million) / TOKENS_PER_MILLION
 
     @property
+    def usd_per_million(self) -> Number | None:
+        """Dollars per million tokens of a request, read and written together."""
+        whole = self.usd_per_request
+        if whole is None:
+            return None
+        return whole / self.inputs.load.full_context * TOKENS_PER_MILLION
+
+    @property
     def warnings(self) -> tuple[Message, ...]:
         """What to say beside the figures."""
         if not self.share_missed:

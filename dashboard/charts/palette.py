@@ -21,3 +21,12 @@ STATED: Final = "#cc79a7"
 LINE_COLOURS: Final = {"steps": "#2f7fb8", "lost": "#c77700", "extras": "#7a8594"}
 #: Frames, axes: readable on white and on near-black.
 MUTED: Final = "#7a8594"
+#: What the memory of a replica holds.
+MEMORY_COLOURS: Final = {
+    "weights": "#2f7fb8",
+    "cache": "#c77700",
+    "reserve": "#7a8594",
+    "free": "#b5c7cf",
+}
+#: Scaling laws, in the order in which they were published; their lines differ in dash too.
+LAW_COLOURS: Final = ("#c77700", "#2f7fb8", "#0b8a6f", "#8f3f97", "#d1495b")
