@@ -156,11 +156,10 @@ def answer(question: Question, *, seed: int = 0, n_draws: int = N_DRAWS) -> Answ
     inputs = service.inputs()
     typical = serving.estimate(inputs, inputs.medians())
     pulled = levers(service, other_chip=question.other_chip, seed=seed, n_draws=n_draws)
-    drawn = pulled[0].estimate
-    if drawn is None:
+    drawn, fleet = pulled[0].estimate, pulled[0].fleet
+    if drawn is None or fleet is None:
         assert pulled[0].refused is not None
         raise pulled[0].refused
-    fleet = serving_margin.fleet(drawn, requests_per_day=service.requests_per_day)
     margin = life = None
     if question.prices is not None:
         rng = np.random.default_rng(seed + 1)  # another stream than that of the cost

@@ -7,7 +7,7 @@ from dashboard.language import N_, t
 #: Figure -> (label, meaning, formula).
 _FIGURES: Final = {
     "input_usd": (
-        N_("Input, $ per million tokens"),
+        N_("Input, $/M tokens"),
         N_(
             "What reading a million tokens costs: the share of the rent that prefill takes, "
             "idle accelerators and the service's overhead included."
@@ -15,7 +15,7 @@ _FIGURES: Final = {
         N_("rent per second × (1 + overhead) × seconds to read one input ÷ its tokens ÷ mean use"),
     ),
     "output_usd": (
-        N_("Output, $ per million tokens"),
+        N_("Output, $/M tokens"),
         N_(
             "What writing a million tokens costs: the share of the rent that decoding takes, "
             "idle accelerators and the service's overhead included."
@@ -46,28 +46,31 @@ _FIGURES: Final = {
         ),
     ),
     "first_token_s": (
-        N_("Time to the first token"),
-        N_("Seconds to read the input of a request that is served at once. No queue is counted."),
+        N_("First token after"),
+        N_(
+            "Time to the first token: to read the input of a request that is served at once. No "
+            "queue is counted."
+        ),
         N_(
             "the larger of input FLOP ÷ (peak × efficiency) and weights ÷ bandwidth, plus "
             "exchanges and a fixed overhead"
         ),
     ),
     "replica": (
-        N_("Accelerators of a replica"),
+        N_("Replica size"),
         N_(
-            "A replica holds one copy of the model. Unless you write its size, every power of "
-            "two is tried and the one with the smallest fleet is taken."
+            "Accelerators that hold one copy of the model together. Unless you write a size, "
+            "every power of two is tried and the one with the smallest fleet is taken."
         ),
         N_(
             "the size that fits, keeps the time per token, and needs the fewest accelerators in all"
         ),
     ),
     "accelerators": (
-        N_("Accelerators for the traffic"),
+        N_("Fleet size"),
         N_(
-            "Whole replicas for the busiest hour of the week, with room for failures and uneven "
-            "load."
+            "Accelerators in all: whole replicas for the busiest hour of the week, with room for "
+            "failures and uneven load."
         ),
         N_(
             "requests a second ÷ mean over peak × headroom ÷ requests a second of a replica, "
@@ -88,9 +91,10 @@ _FIGURES: Final = {
         N_("1 − cost of a request on the whole fleet ÷ what a request brings in"),
     ),
     "months": (
-        N_("Until the margin turns negative"),
+        N_("Margin lasts"),
         N_(
-            "If prices and costs go on moving as they have. Zero where it is negative today; "
+            "Time until the gross margin turns negative, if prices and costs go on moving as "
+            "they have. Zero where it is negative today; "
             "never, where costs fall at least as fast as prices."
         ),
         N_(

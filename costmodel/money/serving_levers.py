@@ -14,6 +14,7 @@ from costmodel.hardware.serving_time import FILE
 from costmodel.messages import InputError
 from costmodel.money import prices
 from costmodel.money.serving import ServingEstimate, ServingInputs, estimate, inputs_for
+from costmodel.money.serving_margin import Fleet, fleet
 from costmodel.uncertainty import Number, Range
 from costmodel.workload.serving_load import (
     ServingLoad,
@@ -56,17 +57,21 @@ class Service:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Lever:
-    """The service with one thing changed; ``estimate`` is ``None`` where it cannot be done."""
+    """The service with one thing changed, and the fleet that its traffic then takes.
+
+    ``estimate`` and ``fleet`` are ``None`` where it cannot be done; ``refused`` says why.
+    """
 
     name: LeverName
     service: Service
     estimate: ServingEstimate | None
+    fleet: Fleet | None
     refused: InputError | FactError | None
 
-    def cost_over(self, base: ServingEstimate) -> Number | None:
-        """Dollars of a request over those of ``base``, world by world."""
-        own = None if self.estimate is None else self.estimate.usd_per_request
-        before = base.usd_per_request
+    def bill_over(self, base: Fleet) -> Number | None:
+        """The bill of this fleet over that of ``base``, world by world."""
+        own = None if self.fleet is None else self.fleet.usd_per_day
+        before = base.usd_per_day
         return None if own is None or before is None else own / before
 
 
@@ -109,8 +114,9 @@ def _pulled(name: LeverName, service: Service, seed: int, n_draws: int) -> Lever
     try:
         answer = service.drawn(seed=seed, n_draws=n_draws)
     except (InputError, FactError) as refused:
-        return Lever(name=name, service=service, estimate=None, refused=refused)
-    return Lever(name=name, service=service, estimate=answer, refused=None)
+        return Lever(name=name, service=service, estimate=None, fleet=None, refused=refused)
+    whole = fleet(answer, requests_per_day=service.requests_per_day)
+    return Lever(name=name, service=service, estimate=answer, fleet=whole, refused=None)
 
 
 def _helps(service: Service, form: WeightFormat) -> bool:

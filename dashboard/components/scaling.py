@@ -1,6 +1,6 @@
 """Size and data on screen: the laws side by side, repetition, and the size cheapest to serve."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import streamlit as st
@@ -78,6 +78,19 @@ _FIGURES: Final = {
         N_("The size with the least loss for this compute when no more different tokens exist."),
         N_("the size N with the least loss at C ÷ (6 N) tokens, repeats discounted"),
     ),
+    "served_params": (
+        N_("Cheapest size"),
+        N_(
+            "The size that reaches the loss of the compute-optimal model at the least FLOP of "
+            "training and serving together: smaller, and trained longer."
+        ),
+        N_("the N with the least 6 N D + 2 N served on the curve L(N, D) = loss"),
+    ),
+    "served_tokens": (
+        N_("Its training tokens"),
+        N_("The training tokens with which the cheapest size reaches that loss."),
+        N_("(B ÷ (loss − E − A ÷ N^α))^(1 ÷ β)"),
+    ),
     "saved": (
         N_("Saved by a smaller model"),
         N_(
@@ -129,6 +142,7 @@ def allocations(answer: Answer) -> None:
         _span("best_params", found.params, "parameter", answer)
         _span("best_tokens", found.tokens, "token", answer)
         _span("ratio", found.tokens_per_param, "ratio", answer)
+    st.markdown(_verdict(answer))
     q = answer.question
     head = (t("Law"), t("Parameters"), t("Tokens"), t("Tokens per parameter"))
     rows = [f"| {' | '.join(head)} |", "| :-- | --: | --: | --: |"]
@@ -157,6 +171,32 @@ def allocations(answer: Answer) -> None:
     notice.notes(_once([w for each in answer.comparison.allocations for w in each.warnings]))
 
 
+def _verdict(answer: Answer) -> str:
+    """Where the plan stands against every law, by its tokens per parameter."""
+    q, (least, most) = answer.question, answer.comparison.tokens_per_param
+    ratio = q.tokens / q.params
+    flop, said = amount(q.flop, "flop"), number(ratio)
+    if ratio > most:
+        return t(
+            "At {flop}, the plan's {ratio} tokens per parameter are more than any law's best: a "
+            "smaller model, trained longer. That pays where it is served a lot.",
+            flop=flop,
+            ratio=said,
+        )
+    if ratio < least:
+        return t(
+            "At {flop}, the plan's {ratio} tokens per parameter are fewer than any law's best: a "
+            "smaller model on more data would reach the same loss for less.",
+            flop=flop,
+            ratio=said,
+        )
+    return t(
+        "At {flop}, the plan's {ratio} tokens per parameter lie between what the laws call best.",
+        flop=flop,
+        ratio=said,
+    )
+
+
 def size_chart(answer: Answer) -> None:
     """Loss above each law's own best against the size, at the same compute."""
     q = answer.question
@@ -165,7 +205,7 @@ def size_chart(answer: Answer) -> None:
         lines.figure(
             [_line(curve, i) for i, curve in enumerate(answer.sizes)],
             x=Axis(title=t("parameters, log scale"), unit="parameter"),
-            y=Axis(title=t("loss above best, nats per token"), unit="nat_per_token", most=0.5),
+            y=Axis(title=t("loss above best, nats per token"), unit="nat_per_token"),
             marks=marks,
         ),
         key="size_chart",
@@ -181,8 +221,19 @@ def limited_data(answer: Answer) -> None:
         _card("effective", _value(repeated.effective_tokens), "token", answer)
         _card("lost", max(_value(repeated.lost), 0.0), "nat_per_token", answer)
         _card("limited_size", _value(limited.best.params), "parameter", answer)
+    enough = _value(limited.epochs) <= 1
     st.markdown(
         t(
+            "For {flop}, {unique} different tokens are enough: {law} puts the least loss at "
+            "{params} parameters, which read {share} of them once.",
+            flop=amount(q.flop, "flop"),
+            unique=amount(q.unique_tokens, "token"),
+            law=REPETITION_LAW,
+            params=amount(_value(limited.best.params), "parameter"),
+            share=amount(_value(limited.epochs), "fraction"),
+        )
+        if enough
+        else t(
             "For {flop} and {unique} different tokens, {law} puts the least loss at {params} "
             "parameters and {epochs} passes, {lost} above what endless data would reach.",
             flop=amount(q.flop, "flop"),
@@ -211,10 +262,12 @@ def limited_data(answer: Answer) -> None:
 def served(answer: Answer) -> None:
     """The size that is cheapest to train and serve at the same loss, by each law."""
     q = answer.question
-    saved = [Percentiles.of(each.served.saved_share).p50 for each in answer.by_law]
+    sizes, tokens, saved = ([_value(value(each)) for each in answer.by_law] for value in _SERVED)
     with st.grid(3, min_column_width=170):
         _span("saved", (min(saved), max(saved)), "fraction", answer)
-    head = (t("Law"), t("Cheapest size"), t("Its tokens"), t("Saved"))
+        _span("served_params", (min(sizes), max(sizes)), "parameter", answer)
+        _span("served_tokens", (min(tokens), max(tokens)), "token", answer)
+    head = (t("Law"), label("served_params"), label("served_tokens"), t("Saved"))
     rows = [f"| {' | '.join(head)} |", "| :-- | --: | --: | --: |"]
     rows += [
         f"| {plain(each.law.name)} | {_ranged(each.served.best.params, 'parameter')} "
@@ -272,6 +325,13 @@ _SAME_QUALITY: Final = Message(
 )
 
 
+_SERVED: Final[tuple[Callable[[ByLaw], Number], ...]] = (
+    lambda each: each.served.best.params,
+    lambda each: each.served.best.tokens,
+    lambda each: each.served.saved_share,
+)
+
+
 def _span(figure: str, ends: tuple[float, float], unit: str, answer: Answer) -> None:
     """A card for the least and the most of the laws."""
     with st.container(border=True, gap="xsmall"):
@@ -308,7 +368,7 @@ def _source(figure: str, answer: Answer) -> None:
             *_law_rows([each for each in answer.by_law if each.law.name == REPETITION_LAW]),
         ]
     else:
-        if figure == "saved":
+        if figure in ("saved", "served_params", "served_tokens"):
             rows.append(
                 (
                     t("Tokens to be served"),
@@ -370,4 +430,5 @@ def _value(value: Number) -> float:
 
 
 def _once(messages: Sequence[Message]) -> list[Message]:
-    return list({str(message): message for message in messages}.values())
+    """Each kind of sentence once for each law."""
+    return list({(m.text, m.params.get("law")): m for m in messages}.values())

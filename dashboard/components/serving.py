@@ -26,7 +26,7 @@ from dashboard.components.asked import Asked
 from dashboard.components.provenance import Row
 from dashboard.components.text import money, plain
 from dashboard.deal import Deal
-from dashboard.language import N_, amount, exact, interval, number, say, t
+from dashboard.language import N_, amount, exact, interval, number, ranged, say, t
 from dashboard.serving import Answer
 from dashboard.serving_terms import assumption_label, formula, label, meaning, part_label
 
@@ -73,6 +73,8 @@ _NAMES: Final = {
     "int4": N_("INT4 weights"),
     "fp4": N_("FP4 weights"),
 }
+#: Below this share of its usual use a fleet is called half empty.
+_NOT_FULL: Final = 0.9
 _SPEED: Final = ("memory_efficiency", "decode_efficiency", "step_overhead_s")
 _SPREAD: Final = ("link_efficiency", "link_latency_s", "network_latency_s")
 _USE: Final = ("mean_over_peak", "headroom")
@@ -206,6 +208,19 @@ def margin(answer: Answer) -> None:
             _card("margin", answer.margin, "fraction", answer)
             _life(answer)
         _card("break_even", answer.asking[0.0], "usd", answer)
+    full, used = (
+        Percentiles.of(value).p50 for value in (answer.drawn.utilization, answer.fleet.utilization)
+    )
+    if used < _NOT_FULL * full:
+        st.caption(
+            t(
+                "The smallest fleet is more than this traffic needs: it is used {used} on average "
+                "where a full one is used {full}, so a token costs more here than in the cards "
+                "above.",
+                used=amount(used, "fraction"),
+                full=amount(full, "fraction"),
+            )
+        )
     if answer.margin is None:
         st.caption(t("Write what customers pay, and the gross margin and its life appear here."))
     heads = (t("Gross margin"), t("Median price"), t("90% range"))
@@ -228,24 +243,23 @@ def levers(answer: Answer) -> None:
     cost = [
         Bar(
             label=_lever_label(lever),
-            value=Percentiles.of(per_million).p50,
-            spread=Percentiles.of(per_million),
+            value=Percentiles.of(month).p50,
+            spread=Percentiles.of(month),
             colour=MUTED if lever.name == "as planned" else COMPUTED,
         )
         for lever in answer.levers
-        if lever.estimate is not None
-        and (per_million := lever.estimate.usd_per_million) is not None
+        if lever.fleet is not None and (month := lever.fleet.usd_per_month) is not None
     ]
     if cost:
-        st.caption(t("Dollars per million tokens, input and output together; idle time included."))
+        st.caption(t("Dollars a month for this traffic, one thing changed at a time."))
         charts.show(bars.figure(cost, "usd"), key="levers_chart")
-    heads = (t("Lever"), t("Cost against plan"), t("Time per token"), t("Replica"))
+    heads = (t("Lever"), t("Bill against plan"), t("Time per token"), t("Accelerators"))
     lines = [f"| {' | '.join(heads)} |", "| :-- | --: | --: | --: |"]
     lines += [_lever_row(lever, answer) for lever in answer.levers[1:]]
     st.markdown(money("\n".join(lines)))
     st.caption(
         t(
-            "Cost against plan is in the same worlds: below 100% is cheaper. Narrower weights can "
+            "The bill is compared in the same worlds: below 100% is cheaper. Narrower weights can "
             "cost quality; ask for a measured comparison."
         )
     )
@@ -492,15 +506,12 @@ def _lever_row(lever: Lever, answer: Answer) -> str:
         assert lever.refused is not None
         reason = serving.refusal(lever.refused)
         return f"| {name} | {plain(say(reason.message))} | – | – |"
-    ratio = lever.cost_over(answer.drawn)
-    cost = "–"
-    if ratio is not None:
-        spread = Percentiles.of(ratio)
-        cost = f"{amount(spread.p50, 'fraction')} ({interval(spread.p05, spread.p95, 'fraction')})"
+    assert lever.fleet is not None
+    ratio = lever.bill_over(answer.fleet)
+    bill = "–" if ratio is None else ranged(Percentiles.of(ratio), "fraction")
     token = Percentiles.of(lever.estimate.token_s)
-    replica = lever.estimate.inputs.replica
-    size = f"{replica.n_accelerators} ×"
-    return f"| {name} | {cost} | {amount(token.p50, 's')} | {size} |"
+    many = ranged(Percentiles.of(lever.fleet.n_accelerators), "count")
+    return f"| {name} | {bill} | {amount(token.p50, 's')} | {many} |"
 
 
 def _benchmark_hover(row: ServedSpeed) -> str:

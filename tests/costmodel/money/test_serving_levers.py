@@ -52,13 +52,16 @@ def test_each_lever_changes_one_thing() -> None:
 def test_the_levers_stand_in_the_same_worlds() -> None:
     found = pulled(service(n=4))
     base, patient = found["as planned"].estimate, found["patience"].estimate
+    whole = found["as planned"].fleet
     assert base is not None
     assert patient is not None
+    assert whole is not None
     for name in base.values:
         np.testing.assert_array_equal(base.values[name], patient.values[name])
-    ratio = found["patience"].cost_over(base)
+    ratio = found["patience"].bill_over(whole)
     assert ratio is not None
     assert np.all(np.asarray(ratio) <= 1 + 1e-6)  # more time per token never costs more
+    assert set(np.asarray(found["as planned"].bill_over(whole))) == {1.0}
 
 
 def test_only_narrower_formats_are_levers_and_the_cache_never_widens() -> None:
@@ -83,9 +86,9 @@ def test_a_lever_that_cannot_be_pulled_says_why() -> None:
     refused = pulled(service("fp8"), "TPU v2")["other chip"]
     assert refused.estimate is None
     assert refused.refused is not None
-    base = pulled(service("fp8"))["as planned"].estimate
+    base = pulled(service("fp8"))["as planned"].fleet
     assert base is not None
-    assert refused.cost_over(base) is None
+    assert refused.bill_over(base) is None
 
 
 def test_the_fastest_memory_is_another_chip_with_prices() -> None:
