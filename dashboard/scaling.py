@@ -11,6 +11,7 @@ from costmodel.facts import Fact
 from costmodel.messages import InputError, Message
 from costmodel.uncertainty import Draws, Number, Percentiles
 from costmodel.workload.flops import active_params, total_params
+from costmodel.workload.model_spec import check_amount
 from costmodel.workload.scaling import (
     TRAIN_FLOP,
     Allocation,
@@ -27,7 +28,7 @@ from costmodel.workload.scaling_data import (
     lost_to_repetition,
 )
 from costmodel.workload.scaling_inference import InferenceAware, inference_aware
-from costmodel.workload.scaling_law import FILE, ScalingLaw, laws
+from costmodel.workload.scaling_law import FILE, ScalingLaw, check_positive, laws
 from dashboard.deal import Deal, model_of
 from dashboard.quantities import parse_number
 from dashboard.scenario import compact
@@ -134,10 +135,10 @@ def read(deal: Deal, typed: Mapping[str, str]) -> tuple[Question | None, dict[st
         text = typed.get(name, "").strip()
         try:
             values[name] = parse_number(text or texts[name], name)
-            if not values[name] > 0:
-                raise InputError(
-                    name, "{value} is not above zero; write a positive number", value=values[name]
-                )
+            if name == "flop":
+                check_positive(name, values[name])
+            else:
+                check_amount(name, values[name], limit="tokens")
         except InputError as error:
             refused[name] = error
     if refused:

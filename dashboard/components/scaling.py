@@ -1,6 +1,6 @@
 """Size and data on screen: the laws side by side, repetition, and the size cheapest to serve."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import streamlit as st
@@ -61,7 +61,7 @@ _FIGURES: Final = {
         N_("training tokens ÷ different tokens"),
     ),
     "effective": (
-        N_("Worth in different tokens"),
+        N_("Effective tokens"),
         N_(
             "How many different tokens the repeated ones are worth. A repeated token teaches "
             "less each time it comes back."
@@ -74,7 +74,7 @@ _FIGURES: Final = {
         N_("loss with repeats − loss if no token were repeated"),
     ),
     "limited_size": (
-        N_("Best size for these data"),
+        N_("Data-limited size"),
         N_("The size with the least loss for this compute when no more different tokens exist."),
         N_("the size N with the least loss at C ÷ (6 N) tokens, repeats discounted"),
     ),
@@ -114,8 +114,14 @@ def _computed(deal_json: str, typed: tuple[tuple[str, str], ...]) -> Answer | di
         return {field: error}
 
 
-def computed(deal: Deal) -> Answer | dict[str, InputError]:
-    """What the laws make of the deal's budget, or what was refused, by field."""
+def computed(deal: Deal, unread: Mapping[str, InputError]) -> Answer | dict[str, InputError]:
+    """What the laws make of the deal's budget, or what was refused, by field.
+
+    ``unread`` are the scenario's fields that could not be read.
+    """
+    refused = {n: why for n, why in unread.items() if n in scaling.SCENARIO_FIELDS}
+    if refused:
+        return refused
     return _computed(deal.model_dump_json(), tuple(sorted(ASKED.typed().items())))
 
 
@@ -138,13 +144,13 @@ def inputs(deal: Deal, refused: dict[str, InputError]) -> None:
 def allocations(answer: Answer) -> None:
     """The disagreement of the laws in three cards, and each law in a row."""
     found = answer.comparison
-    with st.grid(3, min_column_width=170):
+    with st.grid(3, min_column_width=220):
         _span("best_params", found.params, "parameter", answer)
         _span("best_tokens", found.tokens, "token", answer)
         _span("ratio", found.tokens_per_param, "ratio", answer)
     st.markdown(_verdict(answer))
     q = answer.question
-    head = (t("Law"), t("Parameters"), t("Tokens"), t("Tokens per parameter"))
+    head = (t("Scaling law"), t("Parameters"), t("Tokens"), t("Tokens per parameter"))
     rows = [f"| {' | '.join(head)} |", "| :-- | --: | --: | --: |"]
     rows += [
         f"| {plain(each.law.name)} | {_ranged(each.best.params, 'parameter')} "
@@ -263,11 +269,11 @@ def served(answer: Answer) -> None:
     """The size that is cheapest to train and serve at the same loss, by each law."""
     q = answer.question
     sizes, tokens, saved = ([_value(value(each)) for each in answer.by_law] for value in _SERVED)
-    with st.grid(3, min_column_width=170):
+    with st.grid(3, min_column_width=220):
         _span("saved", (min(saved), max(saved)), "fraction", answer)
         _span("served_params", (min(sizes), max(sizes)), "parameter", answer)
         _span("served_tokens", (min(tokens), max(tokens)), "token", answer)
-    head = (t("Law"), label("served_params"), label("served_tokens"), t("Saved"))
+    head = (t("Scaling law"), label("served_params"), label("served_tokens"), t("Saved"))
     rows = [f"| {' | '.join(head)} |", "| :-- | --: | --: | --: |"]
     rows += [
         f"| {plain(each.law.name)} | {_ranged(each.served.best.params, 'parameter')} "
@@ -290,7 +296,7 @@ def served(answer: Answer) -> None:
 
 def constants(answer: Answer) -> None:
     """Each law's range of validity and its constants with their sources."""
-    head = (t("Law"), t("Fitted on parameters"), t("Fitted on tokens"), t("Constants"))
+    head = (t("Scaling law"), t("Fitted on parameters"), t("Fitted on tokens"), t("Constants"))
     rows = [f"| {' | '.join(head)} |", "| :-- | --: | --: | :-- |"]
     for each in answer.by_law:
         fit = each.law.fitted_on

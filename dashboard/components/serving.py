@@ -108,8 +108,14 @@ def _computed(deal_json: str, typed: tuple[tuple[str, str], ...]) -> Answer | di
         return {serving.own_field(reason): reason}
 
 
-def computed(deal: Deal) -> Answer | dict[str, InputError]:
-    """What serving the deal's model takes, or what was refused, by field; kept between clicks."""
+def computed(deal: Deal, unread: Mapping[str, InputError]) -> Answer | dict[str, InputError]:
+    """What serving the deal's model takes, or what was refused, by field; kept between clicks.
+
+    ``unread`` are the scenario's fields that could not be read.
+    """
+    refused = {n: why for n, why in unread.items() if n in serving.SCENARIO_FIELDS}
+    if refused:
+        return refused
     return _computed(deal.model_dump_json(), tuple(sorted(ASKED.typed().items())))
 
 

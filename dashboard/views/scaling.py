@@ -22,8 +22,8 @@ def _show(answer: Answer) -> None:
 
 
 scaling.ASKED.follow_address()
-deal, _ = scenario.current_scenario().effective()
-found = scaling.computed(deal)
+deal, unread = scenario.current_scenario().effective()
+found = scaling.computed(deal, unread)
 left, right = st.columns([7, 3], gap="medium")
 with left:
     frame.title(

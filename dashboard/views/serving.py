@@ -24,8 +24,8 @@ def _show(answer: Answer) -> None:
 
 
 serving.ASKED.follow_address()
-deal, _ = scenario.current_scenario().effective()
-found = serving.computed(deal)
+deal, unread = scenario.current_scenario().effective()
+found = serving.computed(deal, unread)
 left, right = st.columns([7, 3], gap="medium")
 with left:
     frame.title(

@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 
 pytestmark = pytest.mark.browser
 
-PAGES: Final = ("", "cost", "deals", "sources")
+PAGES: Final = ("", "cost", "scaling", "serving", "deals", "sources")
 #: Neither the document nor the main part of the page scrolls sideways.
 FITS: Final = """() => {
   const main = document.querySelector('[data-testid=stMain]');

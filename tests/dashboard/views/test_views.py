@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard import deal as deals
 
 APP: Final = Path(__file__).parents[3] / "dashboard" / "app.py"
-PAGES: Final = ("overview", "training_cost", "deals", "sources")
+PAGES: Final = ("overview", "training_cost", "scaling", "serving", "deals", "sources")
 FAILED: Final = ("This page failed", "本页因 Assay")
 
 
