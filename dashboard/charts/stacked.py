@@ -9,7 +9,9 @@ import plotly.graph_objects as go
 from costmodel.uncertainty import Percentiles
 from dashboard.language import amount, interval, number
 
-_HEIGHT_PX: Final = 132
+_BAR_PX: Final = 84
+#: Each part has a line of its own below the bar, so that a phone shows all of them.
+_LINE_PX: Final = 21
 #: A part narrower than this share of the bar has no figure written in it.
 _LEAST_WRITTEN: Final = 0.12
 
@@ -57,9 +59,9 @@ def figure(parts: Sequence[Part], unit: str) -> go.Figure:
     figure.update_yaxes(visible=False, fixedrange=True)
     figure.update_layout(
         barmode="stack",
-        height=_HEIGHT_PX,
-        margin={"l": 12, "r": 16, "t": 0, "b": 8},
-        legend={"orientation": "h", "x": 0, "y": 1.0, "yanchor": "bottom", "traceorder": "normal"},
+        height=_BAR_PX + _LINE_PX * len(parts),
+        margin={"l": 12, "r": 16, "t": 0, "b": 32 + _LINE_PX * len(parts), "autoexpand": False},
+        legend={"x": 0, "yref": "container", "y": 0, "yanchor": "bottom", "maxheight": 400},
     )
     return figure
 

@@ -56,7 +56,7 @@ _FIGURES: Final = {
         N_("best number of tokens ÷ best size"),
     ),
     "epochs": (
-        N_("Passes over the data"),
+        N_("Data passes"),
         N_("How often each token is seen (epochs): training tokens over different tokens."),
         N_("training tokens ÷ different tokens"),
     ),
@@ -69,7 +69,7 @@ _FIGURES: Final = {
         N_("U × (1 + R × (1 − e^(−(passes − 1) ÷ R))), U different tokens, R worth of repeats"),
     ),
     "lost": (
-        N_("Loss from repetition"),
+        N_("Lost to repeats"),
         N_("Nats per token above what as many different tokens would reach."),
         N_("loss with repeats − loss if no token were repeated"),
     ),
@@ -257,7 +257,7 @@ def limited_data(answer: Answer) -> None:
         lines.figure(
             [Line(label=REPETITION_LAW, x=curve.x, y=curve.y, colour=COMPUTED)],
             x=Axis(title=t("passes over the data, log scale"), unit="ratio"),
-            y=Axis(title=t("loss from repetition, nats per token"), unit="nat_per_token"),
+            y=Axis(title=t("lost, nats per token"), unit="nat_per_token"),
             marks=marks,
         ),
         key="repetition_chart",

@@ -285,7 +285,7 @@ def benchmarks() -> None:
         for row in rows
     ]
     charts.show(
-        strips.figure(dots, title=t("computed over measured speed, log scale")),
+        strips.figure(dots, title=t("computed ÷ measured speed, log scale")),
         key="benchmarks_chart",
     )
     found = agreement(rows)

@@ -67,9 +67,9 @@ def test_scarce_data_lose_what_the_model_says() -> None:
 
     repeated = answered(unique_tokens="40B").repeated
     shown = metrics(app)
-    assert shown["Passes over the data"] == amount(366 / 40, "ratio")
+    assert shown["Data passes"] == amount(366 / 40, "ratio")
     assert shown["Effective tokens"] == amount(float(repeated.effective_tokens), "token")
-    assert shown["Loss from repetition"] == number(float(repeated.lost))
+    assert shown["Lost to repeats"] == number(float(repeated.lost))
     assert "can also do harm" in words(app)
 
 
@@ -77,7 +77,7 @@ def test_enough_data_lose_nothing_and_the_page_says_so() -> None:
     app = opened(flop="1e21", unique_tokens="366B")
 
     assert "are enough" in words(app)
-    assert metrics(app)["Loss from repetition"] == "0"
+    assert metrics(app)["Lost to repeats"] == "0"
 
 
 def test_no_tokens_served_save_nothing_and_many_save_much() -> None:
