@@ -61,7 +61,14 @@ def figure(parts: Sequence[Part], unit: str) -> go.Figure:
         barmode="stack",
         height=_BAR_PX + _LINE_PX * len(parts),
         margin={"l": 12, "r": 16, "t": 0, "b": 32 + _LINE_PX * len(parts), "autoexpand": False},
-        legend={"x": 0, "yref": "container", "y": 0, "yanchor": "bottom", "maxheight": 400},
+        legend={
+            "x": 0,
+            "yref": "container",
+            "y": 0,
+            "yanchor": "bottom",
+            "maxheight": 400,
+            "traceorder": "normal",
+        },
     )
     return figure
 
