@@ -9,7 +9,7 @@ import numpy as np
 from costmodel import facts
 from costmodel.claims import Claim, Finding, check
 from costmodel.hardware import accelerators
-from costmodel.hardware.accelerators import Cluster
+from costmodel.hardware.accelerators import Accelerator, Cluster
 from costmodel.hardware.calibration import published_runs
 from costmodel.messages import InputError, Message
 from costmodel.money import energy, prices, training_cost
@@ -116,9 +116,9 @@ def _plan(deal: Deal, assumed: list[Message]) -> TrainingPlan:
         raise _at(error, f"plan.{error.field}") from None
 
 
-def _cluster(deal: Deal, plan: TrainingPlan, assumed: list[Message]) -> Cluster:
-    stated = deal.plan.cluster
-    name = stated.chip
+def chip_of(deal: Deal, assumed: list[Message]) -> Accelerator:
+    """The deal's accelerator, else the one with the most prices, said in ``assumed``."""
+    name = deal.plan.cluster.chip
     if name is None:
         name = prices.most_quoted_chip()
         assumed.append(
@@ -128,7 +128,12 @@ def _cluster(deal: Deal, plan: TrainingPlan, assumed: list[Message]) -> Cluster:
                 {"chip": name},
             )
         )
-    chip = accelerators.find(name, field="plan.cluster.chip")
+    return accelerators.find(name, field="plan.cluster.chip")
+
+
+def _cluster(deal: Deal, plan: TrainingPlan, assumed: list[Message]) -> Cluster:
+    stated = deal.plan.cluster
+    chip = chip_of(deal, assumed)
     if stated.n_accelerators is None:
         try:
             cluster = training_cost.smallest_cluster(plan, chip)

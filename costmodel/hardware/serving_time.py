@@ -63,15 +63,19 @@ class Replica:
 
     @property
     def spans_nodes(self) -> bool:
-        """Whether its accelerators stand in more than one server."""
-        return self.n_accelerators > facts.lookup(FILE, "server", "n_accelerators").value
+        """Whether its accelerators stand in more than one server (or rack of fast links)."""
+        return self.n_accelerators > _joined(self.chip, "domain_accelerators").value
+
+    def network(self) -> Fact:
+        """One-way bandwidth of an accelerator's share of the network between servers."""
+        return _joined(self.chip, "network_byte_per_s")
 
     def link_byte_per_s(self) -> float:
         """One-way bandwidth between two of its accelerators: within a server the cited
         link (a total of both ways, so half of it), else the network.
         """
         if self.spans_nodes:
-            return facts.lookup(FILE, "network", "bandwidth_byte_per_s").value
+            return self.network().value
         both = facts.lookup("accelerators", self.chip.name, "intranode_bandwidth_byte_per_s")
         return both.value / 2
 
@@ -84,6 +88,16 @@ class MemoryUse:
     cache: Number
     reserve: Number
     free: Number
+
+
+def _joined(chip: Accelerator, quantity: str) -> Fact:
+    """How the chip is joined with others: its own row, its generation's, else the judged one."""
+    own = facts.find("interconnect", chip.name, quantity)
+    return (
+        own
+        or facts.find("interconnect", chip.generation, quantity)
+        or facts.lookup("interconnect", "any generation", quantity)
+    )
 
 
 def compute_peak(chip: Accelerator, load: ServingLoad) -> tuple[ComputeFormat, Fact]:

@@ -156,6 +156,27 @@ def _rental_price(
     return PriceRange(chip=chip, range=_spread(chosen), quotes=chosen)
 
 
+def rent(chip: str) -> tuple[PriceRange | None, Message | None]:
+    """What renting ``chip`` costs, and what to say of it: nothing is on record, or little.
+
+    The price is ``None`` where nothing is on record; the caller then leaves dollars out.
+    """
+    try:
+        quoted = rental_price(chip)
+    except FactError:
+        return None, Message(
+            "No rental price of {chip} is on record, so dollars are left out; "
+            "write the dollars per accelerator-hour that you expect to pay.",
+            {"chip": chip},
+        )
+    if not quoted.is_thin:
+        return quoted, None
+    return quoted, Message(
+        "Only {n} rental price of {chip} is on record; its range is widened by judgement.",
+        {"n": len(quoted.quotes), "chip": chip},
+    )
+
+
 def rental_offers(
     chip: str, *, as_of: date, price_types: Collection[str] = PRICE_TYPES
 ) -> tuple[Offer, ...]:

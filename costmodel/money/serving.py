@@ -13,7 +13,6 @@ from typing import Final
 import numpy as np
 
 from costmodel import facts
-from costmodel.facts import FactError
 from costmodel.hardware.accelerators import Accelerator
 from costmodel.hardware.serving_replica import Needs, choose_replica
 from costmodel.hardware.serving_time import (
@@ -58,6 +57,12 @@ LIMITS: Final[dict[str, tuple[float, float]]] = {
     "cached_input_share": (0.0, 0.99),
     "usd_per_gpu_hour": (1e-4, 1e6),
 }
+#: Stands beside every figure of a service.
+NOT_COUNTED: Final = Message(
+    "Not modelled: while a replica reads another request's input, the tokens of those being "
+    "written stall. The reading is in the capacity and in the dollars, not in the time per token; "
+    "waiting for a place and speculative decoding are not counted either."
+)
 #: The search for the batch ends this close to its bound.
 _ROUNDING: Final = 1e-9
 
@@ -118,6 +123,14 @@ class ServingEstimate:
         load = self.inputs.load
         dollars = load.input_tokens * self.input_usd_per_million
         return (dollars + load.output_tokens * self.output_usd_per_million) / TOKENS_PER_MILLION
+
+    @property
+    def usd_per_million(self) -> Number | None:
+        """Dollars per million tokens of a request, read and written together."""
+        whole = self.usd_per_request
+        if whole is None:
+            return None
+        return whole / self.inputs.load.full_context * TOKENS_PER_MILLION
 
     @property
     def warnings(self) -> tuple[Message, ...]:
@@ -247,24 +260,11 @@ def _price(
     name = "usd_per_gpu_hour"
     if name in stated:
         return [Assumption(name=name, range=stated[name], unit=name, origin=None)]
-    try:
-        quoted = prices.rental_price(chip.name)
-    except FactError:
-        warnings.append(
-            Message(
-                "No rental price of {chip} is on record, so dollars are left out; "
-                "write the dollars per accelerator-hour that you expect to pay.",
-                {"chip": chip.name},
-            )
-        )
+    quoted, said = prices.rent(chip.name)
+    if said is not None:
+        warnings.append(said)
+    if quoted is None:
         return []
-    if quoted.is_thin:
-        warnings.append(
-            Message(
-                "Only {n} rental price of {chip} is on record; its range is widened by judgement.",
-                {"n": len(quoted.quotes), "chip": chip.name},
-            )
-        )
     return [Assumption(name=name, range=quoted.range, unit=name, origin=quoted)]
 
 

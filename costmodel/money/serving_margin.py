@@ -92,8 +92,14 @@ class MarginLife:
     @property
     def typical_months(self) -> float | None:
         """The median; ``None`` where in most worlds the margin never turns negative."""
-        median = float(np.quantile(self.months, 0.5, method="lower"))
-        return median if np.isfinite(median) else None
+        return self.months_at(0.5)
+
+    def months_at(self, share: float) -> float | None:
+        """Months after which the margin is negative in this share of the worlds; ``None``
+        where it stays positive for ever in more than the rest.
+        """
+        months = float(np.quantile(self.months, share, method="lower"))
+        return months if np.isfinite(months) else None
 
 
 def fleet(estimate: ServingEstimate, *, requests_per_day: Number) -> Fleet:
@@ -148,6 +154,20 @@ def gross_margin(
     with np.errstate(over="ignore"):  # next to nothing earned: as bad as nothing
         margin = np.where(earns, 1 - cost / np.where(earns, revenue, 1.0), -np.inf)
     return float(margin) if margin.ndim == 0 else margin
+
+
+def price_for_margin(
+    estimate: ServingEstimate, margin: float, *, fleet: Fleet | None = None
+) -> Number | None:
+    """Dollars per million tokens, read and written alike, that leave this gross margin.
+
+    ``cost / (1 - margin)`` over all tokens of a request, every one of them paid for; zero
+    margin is the break-even price. ``None`` without a rental price.
+    """
+    cost = _cost(estimate, fleet)
+    if cost is None:
+        return None
+    return cost / (1 - margin) / estimate.inputs.load.full_context * TOKENS_PER_MILLION
 
 
 def months_until_loss(

@@ -13,7 +13,7 @@ from typing import Final, TypeAlias
 import numpy as np
 
 from costmodel import facts
-from costmodel.facts import Fact, FactError
+from costmodel.facts import Fact
 from costmodel.hardware import calibration, goodput, layout_search
 from costmodel.hardware.accelerators import Accelerator, Cluster
 from costmodel.hardware.calibration import EfficiencyPrior
@@ -334,25 +334,12 @@ def _price(
     name, unit = "usd_per_gpu_hour", "usd_per_gpu_hour"
     if name in stated:
         return [Assumption(name=name, range=stated[name], unit=unit, origin=None)]
-    try:
-        quoted = prices.rental_price(chip.name)
-    except FactError:
-        warnings.append(
-            Message(
-                "No rental price of {chip} is on record, so dollars are left out; "
-                "write the dollars per accelerator-hour that you expect to pay.",
-                {"chip": chip.name},
-            )
-        )
+    quoted, said = prices.rent(chip.name)
+    if said is not None:
+        warnings.append(said)
+    if quoted is None:
         return []
-    if quoted.is_thin:
-        warnings.append(
-            Message(
-                "Only {n} rental price of {chip} is on record; its range is widened by judgement.",
-                {"n": len(quoted.quotes), "chip": chip.name},
-            )
-        )
-    else:
+    if not quoted.is_thin:
         warnings.append(
             Message(
                 "Rent is at {n} list prices of {chip}, {oldest} to {newest}; "

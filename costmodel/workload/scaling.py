@@ -73,6 +73,17 @@ def compute_optimal(law: ScalingLaw, flop: Number) -> Allocation:
     return Allocation(law=law, params=params, tokens=tokens, loss=law.loss(params, tokens))
 
 
+def loss_above_best(law: ScalingLaw, *, flop: Number, params: Number) -> Number:
+    """Nats per token that another size than the best one loses at the same budget.
+
+    ``L(N, C/6N) - L(N*, D*)``. Unlike the losses themselves, these differences may stand
+    side by side for several laws: each is measured from its own law's best.
+    """
+    check_positive("flop", flop)
+    best = compute_optimal(law, flop)
+    return law.loss(params, flop / TRAIN_FLOP / params) - best.loss
+
+
 def least_compute(law: ScalingLaw, loss: Number) -> Allocation:
     """The least compute that reaches ``loss``: its size and tokens.
 

@@ -33,3 +33,12 @@ PROGRAMME_COLOURS: Final = {
 }
 #: Frames, axes: readable on white and on near-black.
 MUTED: Final = "#7a8594"
+#: What the memory of a replica holds.
+MEMORY_COLOURS: Final = {
+    "weights": "#2f7fb8",
+    "cache": "#c77700",
+    "reserve": "#7a8594",
+    "free": "#b5c7cf",
+}
+#: Scaling laws, in the order in which they were published; their lines differ in dash too.
+LAW_COLOURS: Final = ("#c77700", "#2f7fb8", "#0b8a6f", "#8f3f97", "#d1495b")

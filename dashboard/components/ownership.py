@@ -139,7 +139,7 @@ def show(evaluation: Evaluation) -> None:
     _bill(answered.cheque, "usd", key="cheque")
     _offers(answered)
     st.subheader(t("Assumptions"), anchor=False)
-    provenance.rows_table([*_of_the_plan(answered), *_rows(inputs)])
+    st.markdown(provenance.table([*_of_the_plan(answered), *_rows(inputs)]))
 
 
 def _label(name: str) -> str:

@@ -166,7 +166,7 @@ def show(evaluation: Evaluation) -> None:
         st.markdown(f":orange-badge[{t('Check')}] {plain(say(check))}")
     notice.notes([with_labels(warning) for warning in answered.warnings])
     st.subheader(t("Assumptions"), anchor=False)
-    provenance.rows_table([*_default_rows(answered), *_rows(estimate)])
+    st.markdown(provenance.table([*_default_rows(answered), *_rows(estimate)]))
 
 
 def _label(name: str) -> str:

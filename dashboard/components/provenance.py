@@ -97,14 +97,14 @@ def explained(label: str, formula: str, meaning: str, rows: Sequence[Row], *, ke
     with st.popover(t("Source"), key=key, type="tertiary"):
         st.markdown(f"**{plain(label)}** = {formula}")
         st.caption(money(meaning))
-        rows_table(rows)
+        st.markdown(table(rows))
 
 
-def rows_table(rows: Sequence[Row]) -> None:
-    """Inputs with their values and sources as a table."""
-    head = [f"| {t('Input')} | {t('Value')} | {t('Source')} |", "| --- | --- | --- |"]
-    lines = [f"| {plain(label)} | {plain(value)} | {source} |" for label, value, source in rows]
-    st.markdown("\n".join([*head, *lines]))
+def table(rows: Sequence[Row]) -> str:
+    """A Markdown table: input, value or 90% range, source as a link, grade."""
+    lines = [f"| {t('Input')} | {t('Value')} | {t('Source')} |", "| --- | --- | --- |"]
+    lines += [f"| {plain(label)} | {plain(value)} | {source} |" for label, value, source in rows]
+    return "\n".join(lines)
 
 
 def plan_rows(evaluation: Evaluation, *names: str) -> list[Row]:
@@ -134,8 +134,8 @@ def _formula(quantity: str, evaluation: Evaluation) -> str:
 
 
 def _table(evaluation: Evaluation, names: tuple[str, ...]) -> str:
-    """A Markdown table: input, value or 90% range, source as a link, grade."""
-    rows = [f"| {t('Input')} | {t('Value')} | {t('Source')} |", "| --- | --- | --- |"]
+    """The rows of these names as a table; those that do not apply are left out."""
+    rows = []
     by_name = {a.name: a for a in evaluation.inputs.assumptions}
     for name in names:
         row = None
@@ -144,14 +144,13 @@ def _table(evaluation: Evaluation, names: tuple[str, ...]) -> str:
         elif name in by_name:
             row = _assumed(by_name[name])
         if row is not None:
-            label, value, source = row
-            rows.append(f"| {plain(label)} | {plain(value)} | {source} |")
-    return "\n".join(rows)
+            rows.append(row)
+    return table(rows)
 
 
 def _assumed(assumption: Assumption) -> Row:
     span = interval(assumption.range.low, assumption.range.high, assumption.unit)
-    return assumption_label(assumption.name), span, _origin(assumption)
+    return assumption_label(assumption.name), span, origin_link(assumption)
 
 
 def _stated(evaluation: Evaluation, field: str) -> str:
@@ -250,7 +249,8 @@ _ROWS: Final[dict[str, Callable[[Evaluation], Row | None]]] = {
 }
 
 
-def _origin(assumption: Assumption) -> str:
+def origin_link(assumption: Assumption) -> str:
+    """Where an assumption comes from, as a link where there is something to open."""
     origin = assumption.origin
     if isinstance(origin, Fact):
         return fact_link(origin)

@@ -182,7 +182,7 @@ def inputs(refused: dict[str, InputError]) -> None:
         st.markdown(f"#### {t('Your numbers')}")
         st.caption(t("Change a number and everything follows."))
         _text("tokens", refused)
-        _choice("chip", accelerators.names(), refused, accept_new=True)
+        field("chip", refused)
         left, right = st.columns(2)
         with left:
             _text("n_accelerators", refused)
@@ -194,10 +194,7 @@ def inputs(refused: dict[str, InputError]) -> None:
         with right:
             _text("context_tokens", refused)
         _region(refused)
-        with st.expander(t("Model size"), expanded=_any(refused, "params", "active_params")):
-            _text("params", refused)
-            _text("active_params", refused)
-            _config_upload()
+        size(refused)
         with st.expander(t("What is claimed"), expanded=_any(refused, *_CLAIMS)):
             st.caption(t("Numbers of the pitch, to be held against the estimate."))
             for name in _CLAIMS:
@@ -206,6 +203,22 @@ def inputs(refused: dict[str, InputError]) -> None:
             for name in ("efficiency", "goodput", "pue"):
                 _text(name, refused)
         st.button(t("Undo my changes"), on_click=_undo, disabled=not current_scenario().typed)
+
+
+def field(name: str, refused: dict[str, InputError]) -> None:
+    """One of the inputs, for a page that asks for a few of them alone."""
+    if name == "chip":
+        _choice("chip", accelerators.names(), refused, accept_new=True)
+    else:
+        _text(name, refused)
+
+
+def size(refused: dict[str, InputError]) -> None:
+    """The model's size, or its architecture from a file."""
+    with st.expander(t("Model size"), expanded=_any(refused, "params", "active_params")):
+        _text("params", refused)
+        _text("active_params", refused)
+        _config_upload()
 
 
 def _any(refused: dict[str, InputError], *names: str) -> bool:

@@ -11,7 +11,18 @@ from playwright.sync_api import Locator, Page, expect
 
 pytestmark = pytest.mark.browser
 
-PAGES: Final = ("", "cost", "programme", "rent-or-own", "deals", "sources")
+PAGES: Final = (
+    "",
+    "cost",
+    "programme",
+    "serving",
+    "rent-or-own",
+    "scaling",
+    "plan",
+    "backtest",
+    "deals",
+    "sources",
+)
 #: Neither the document nor the main part of the page scrolls sideways.
 FITS: Final = """() => {
   const main = document.querySelector('[data-testid=stMain]');

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from costmodel import facts
-from costmodel.facts import Fact, FactError
-from costmodel.hardware import accelerators, serving_time
+from costmodel.facts import FactError
+from costmodel.hardware import accelerators
+from costmodel.hardware.serving_benchmarks import agreement, served_speeds
 from costmodel.hardware.serving_time import (
     Replica,
     compute_peak,
@@ -22,6 +23,7 @@ from costmodel.hardware.serving_time import (
     prefill_s,
     step_s,
 )
+from costmodel.hardware.step_time import chip_numbers
 from costmodel.uncertainty import Number
 from costmodel.workload import hf_config
 from costmodel.workload.serving_load import ServingLoad, WeightFormat, serving_load
@@ -163,6 +165,23 @@ def test_beyond_a_server_the_network_carries_the_exchanges() -> None:
     assert beyond.link_byte_per_s() < within.link_byte_per_s()
 
 
+def test_the_network_is_the_one_that_training_runs_on() -> None:
+    """One row for both: 400 Gb/s for Hopper, 200 Gb/s for Ampere."""
+    for chip in ("H100 SXM 80GB", "A100 80GB SXM"):
+        row = chip_numbers(accelerators.find(chip), "bf16")
+        assert replica(16, chip).link_byte_per_s() == row.network_byte_per_s
+    assert replica(16).link_byte_per_s() == 2 * replica(16, "A100 80GB SXM").link_byte_per_s()
+
+
+def test_a_rack_of_fast_links_is_one_domain_and_an_unknown_generation_is_a_server() -> None:
+    assert not replica(64, "GB200 (per GPU)").spans_nodes
+    assert replica(128, "GB200 (per GPU)").spans_nodes
+    lone = next(c for c in map(accelerators.find, accelerators.names()) if c.generation == "cdna3")
+    assert facts.find("interconnect", lone.generation, "domain_accelerators") is None
+    assert Replica(chip=lone, n_accelerators=16).spans_nodes
+    assert Replica(chip=lone, n_accelerators=16).link_byte_per_s() == 2.5e10
+
+
 def test_a_chip_without_a_cited_link_is_no_replica_of_several() -> None:
     linked = {s for s, q in facts.facts_of("accelerators") if q.startswith("intranode")}
     lone = next(name for name in accelerators.names() if name not in linked)
@@ -172,55 +191,7 @@ def test_a_chip_without_a_cited_link_is_no_replica_of_several() -> None:
 
 # --- published speeds -------------------------------------------------------------------------
 
-_COLUMNS = (
-    *("id", "model", "chip", "n_accelerators", "weights", "batch", "input_tokens"),
-    *("output_tokens", "measure", "value", "unit", "as_of", "evidence", "source", "note"),
-)
-ROWS = [row for _, row in facts.read_rows(facts.data_dir() / "serving_benchmarks.csv", _COLUMNS)]
-#: DeepSeek's users got 20 to 22 tokens a second.
-_DEEPSEEK_TOKEN_S = 1 / 21
-#: Engines hold this many requests per accelerator at most, however short.
-_MOST_REQUESTS = 2048
-
-
-def medians(asked: ServingLoad, at: Replica) -> Mapping[str, Number]:
-    kind, _ = compute_peak(at.chip, asked)
-    rows: list[Fact] = [
-        fact
-        for (subject, _), fact in facts.facts_of(serving_time.FILE).items()
-        if not subject.startswith("prefill") or subject == f"prefill {kind}"
-    ]
-    return {fact.quantity: fact.range.mid for fact in rows} | {"cached_input_share": 0.0}
-
-
-def over_measured(row: Mapping[str, str]) -> float:
-    """Predicted over measured speed, nothing of the row's result used."""
-    n = int(row["n_accelerators"])
-    weights: WeightFormat = "fp8" if row["weights"] == "fp8" else "fp16"
-    asked = load(
-        row["model"],
-        weights,
-        input_tokens=int(row["input_tokens"]),
-        output_tokens=int(row["output_tokens"]),
-    )
-    at = replica(n, row["chip"])
-    values = medians(asked, at)
-    reading = float(prefill_s(asked, at, values))
-    measured = float(row["value"])
-    if row["measure"] == "first_token_s":
-        return measured / float(first_token_s(asked, at, values))
-    if row["measure"].startswith("input_token"):
-        return asked.input_tokens / reading / n / measured
-    if row["id"] == "deepseek-2025-decode":
-        batch = float(largest_batch(asked, at, values, bound_s=_DEEPSEEK_TOKEN_S))
-        return batch / float(step_s(asked, at, batch, values)) / n / measured
-    fits = min(float(most_in_memory(asked, at, values)), _MOST_REQUESTS * n)
-    batch = float(row["batch"]) if row["batch"] else fits
-    writing = asked.output_tokens * float(step_s(asked, at, batch, values))
-    return batch * asked.output_tokens / (batch * reading + writing) / n / measured
-
-
-RATIOS = {row["id"]: over_measured(row) for row in ROWS}
+RATIOS = {row.id: row.ratio for row in served_speeds()}
 
 
 @pytest.mark.parametrize("name", RATIOS)
@@ -243,3 +214,23 @@ def test_most_published_speeds_are_met_within_a_factor_of_one_and_a_half() -> No
 def test_published_speeds_are_met_without_a_lean() -> None:
     lean = math.exp(sum(map(math.log, RATIOS.values())) / len(RATIOS))
     assert 0.85 < lean < 1.15
+
+
+def test_most_published_speeds_lie_in_the_range_computed() -> None:
+    """The range is of the efficiencies alone: software of 2023 and of 2025 is in one pot."""
+    found = agreement(served_speeds())
+    assert found.n == len(RATIOS)
+    assert 0.6 < found.share_covered < 1
+    assert found.furthest == pytest.approx(max(max(r, 1 / r) for r in RATIOS.values()))
+
+
+def test_the_rows_that_nobody_fitted_to_say_so() -> None:
+    blind = {row.id for row in served_speeds() if not row.in_view}
+    assert blind == {"deepseek-2025-decode", "deepseek-2025-prefill"}
+
+
+def test_a_measured_speed_does_not_enter_its_own_prediction() -> None:
+    row = {row.id: row for row in served_speeds()}["trtllm-1.0-llama-3-8b-h100-1000-1000"]
+    faster = replace(row, measured=row.measured * 2)
+    assert faster.ratio == pytest.approx(row.ratio / 2)
+    assert faster.predicted == row.predicted

@@ -135,3 +135,17 @@ def test_an_unknown_contract_or_provider_is_refused_with_near_ones(
             providers=asked.get("providers"),
         )
     assert caught.value.field == field
+
+
+def test_rent_says_where_little_or_nothing_is_on_record() -> None:
+    plenty, nothing_said = prices.rent("H100 SXM 80GB")
+    assert plenty == prices.rental_price("H100 SXM 80GB")
+    assert nothing_said is None
+    none, said = prices.rent("Cambricon MLU370-X8")
+    assert none is None
+    assert "dollars are left out" in str(said)
+    quoted = {q.chip for q in prices.quotes() if q.price_type != "spot"}
+    thin = next(chip for chip in sorted(quoted) if prices.rental_price(chip).is_thin)
+    price, said = prices.rent(thin)
+    assert price is not None
+    assert "widened by judgement" in str(said)

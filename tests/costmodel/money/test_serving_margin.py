@@ -213,3 +213,10 @@ def test_moves_and_traffic_that_cannot_be_are_refused() -> None:
         life(0.0, 1.0)
     with pytest.raises(InputError, match="requests_per_day"):
         fleet(ONE, requests_per_day=0.0)
+
+
+def test_the_months_of_a_share_of_the_worlds_never_shrink_with_the_share() -> None:
+    found = MarginLife(months=np.array([2.0, 4.0, 8.0, np.inf]), share_never=0.25)
+    assert [found.months_at(share) for share in (0.0, 0.34, 0.7)] == [2.0, 4.0, 8.0]
+    assert found.typical_months == found.months_at(0.5) == 4.0
+    assert found.months_at(1.0) is None

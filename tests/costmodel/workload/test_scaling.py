@@ -13,7 +13,12 @@ from costmodel.facts import FactError
 from costmodel.messages import InputError
 from costmodel.uncertainty import Number, Percentiles
 from costmodel.workload import scaling, scaling_law
-from costmodel.workload.scaling import compute_optimal, least_compute, tokens_to_reach
+from costmodel.workload.scaling import (
+    compute_optimal,
+    least_compute,
+    loss_above_best,
+    tokens_to_reach,
+)
 from costmodel.workload.scaling_law import ScalingLaw
 
 NAMES = ("Hoffmann 2022", "Besiroglu 2024", "Muennighoff 2023")
@@ -263,3 +268,12 @@ def test_a_loss_below_the_floor_is_refused_with_the_floor() -> None:
     ):
         with pytest.raises(InputError, match=r"floor is 1\.82 nat_per_token; write a higher loss"):
             call()
+
+
+@given(any_law, st.floats(1e18, 1e27), st.floats(0.01, 100))
+def test_no_size_beats_the_best_one_at_its_budget(
+    law: ScalingLaw, flop: float, factor: float
+) -> None:
+    best = compute_optimal(law, flop).params
+    assert loss_above_best(law, flop=flop, params=best * factor) >= -1e-12
+    assert loss_above_best(law, flop=flop, params=best) == pytest.approx(0, abs=1e-12)

@@ -1,0 +1,41 @@
+"""What serving the model costs: dollars per million tokens, fleet, margin, and the levers."""
+
+import streamlit as st
+
+from dashboard.components import charts, frame, scenario, serving
+from dashboard.components.text import plain
+from dashboard.language import t
+from dashboard.serving import Answer
+
+
+def _show(answer: Answer) -> None:
+    serving.figures(answer)
+    serving.notes(answer)
+    st.subheader(t("Memory of a replica"), anchor=False)
+    serving.memory(answer)
+    st.subheader(t("Margin"), anchor=False)
+    serving.margin(answer)
+    st.subheader(t("What would make it cheaper"), anchor=False)
+    serving.levers(answer)
+    st.subheader(t("Held against published speeds"), anchor=False)
+    serving.benchmarks()
+    st.subheader(t("Assumptions"), anchor=False)
+    serving.assumptions(answer)
+
+
+serving.ASKED.follow_address()
+deal, unread = scenario.current_scenario().effective()
+found = serving.computed(deal, unread)
+left, right = st.columns([7, 3], gap="medium")
+with left:
+    frame.title(
+        t("Serving {deal}", deal=plain(deal.name)),
+        t("What a million tokens costs, how many accelerators a traffic needs, and what is left."),
+    )
+    if isinstance(found, Answer):
+        _show(found)
+    else:
+        serving.ASKED.refusals(found)
+with right:
+    serving.inputs(deal, {} if isinstance(found, Answer) else found)
+charts.draw_now()
