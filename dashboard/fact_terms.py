@@ -73,6 +73,13 @@ _OWNERSHIP: Final = {
 
 #: Quantities of step time, serving and scaling laws.
 _MODELS: Final = {
+    "bound_s": N_("Longest time per output token to start from"),
+    "input_tokens": N_("Input tokens of a request to start from"),
+    "most_requests_per_accelerator": N_("Most requests that an engine holds per accelerator"),
+    "output_tokens": N_("Output tokens of a request to start from"),
+    "patience": N_("How much longer a token may take in the levers"),
+    "requests_per_day": N_("Requests a day to start from"),
+    "served_tokens": N_("Tokens served over the life to start from"),
     "allocation_exponent": N_("Exponent of the optimal size"),
     "allocation_exponent_se": N_("Exponent of the optimal size, standard error"),
     "bandwidth_byte_per_s": N_("Bandwidth"),
@@ -136,13 +143,6 @@ QUANTITIES: Final = _PROGRAMME | _OWNERSHIP | _MODELS
 
 #: How pay is stated, by the start of its quantity; the rest is a role.
 PAY: Final = {
-    "bound_s": N_("Longest time per output token to start from"),
-    "input_tokens": N_("Input tokens of a request to start from"),
-    "most_requests_per_accelerator": N_("Most requests that an engine holds per accelerator"),
-    "output_tokens": N_("Output tokens of a request to start from"),
-    "patience": N_("How much longer a token may take in the levers"),
-    "requests_per_day": N_("Requests a day to start from"),
-    "served_tokens": N_("Tokens served over the life to start from"),
     "cash_pay_": N_("Cash pay, {role}"),
     "total_pay_": N_("Pay with shares, {role}"),
     "loaded_pay_": N_("Pay with on-costs, {role}"),
