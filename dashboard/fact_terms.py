@@ -107,6 +107,7 @@ _MODELS: Final = {
     "ln_tokens_scale": N_("Token scale, logarithm"),
     "mean_over_peak": N_("Mean over peak load"),
     "memory_efficiency": N_("Achieved share of memory bandwidth"),
+    "measured_over_computed": N_("Measured time over computed"),
     "memory_reserve_share": N_("Memory kept in reserve"),
     "most_accelerators": N_("Most accelerators of one replica"),
     "most_params": N_("Largest model of the fit"),

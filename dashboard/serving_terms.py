@@ -120,6 +120,7 @@ _ASSUMPTIONS: Final = {
     "link_latency_s": N_("Latency of one exchange in a server"),
     "network_latency_s": N_("Latency of one exchange between servers"),
     "step_overhead_s": N_("Fixed overhead of a step"),
+    "measured_over_computed": N_("Measured time over computed"),
     "memory_reserve_share": N_("Memory kept in reserve"),
     "mean_over_peak": N_("Mean over peak traffic"),
     "headroom": N_("Capacity over peak traffic"),

@@ -41,6 +41,7 @@ _SELECTIVE_SINCE: Final = "2022-06"
 _FLASH_SINCE: Final = "2022-09"
 #: How far from the usual batch a layout may take it.
 _BATCH_TOLERANCE: Final = 0.5
+_MOST_DOUBLINGS: Final = 18
 #: A micro-batch of more tokens than this is never faster and multiplies the candidates.
 _MOST_TOKENS: Final = 65_536
 
@@ -154,6 +155,23 @@ def check_fits(
     use = np.asarray(memory.memory_use(held, y).total_bytes)
     if not (use <= memory.usable_bytes(chip)).any():
         raise _refused(spec, cluster)
+
+
+@lru_cache(maxsize=256)
+def smallest_that_fits(
+    spec: ModelSpec, chip: Accelerator, precision: Precision, context_tokens: int
+) -> Cluster | None:
+    """The smallest power of two of ``chip`` that holds the model with everything recomputed;
+    ``None`` where none does. How long it would take is another question.
+    """
+    for power in range(_MOST_DOUBLINGS):
+        cluster = Cluster(accelerator=chip, n_accelerators=2**power)
+        try:
+            check_fits(spec, cluster, precision, context_tokens)
+        except InputError:
+            continue
+        return cluster
+    return None
 
 
 def search_constants(

@@ -125,7 +125,8 @@ def prefill_s(load: ServingLoad, replica: Replica, values: Values) -> Number:
     fresh = 1 - values["cached_input_share"]
     peak = replica.peak_flop_per_s(load) * values["prefill_efficiency"]
     tokens = load.input_tokens * fresh
-    return prefill_flop(load) * fresh / peak + _transfer_s(load, replica, tokens, values)
+    roofline = prefill_flop(load) * fresh / peak + _transfer_s(load, replica, tokens, values)
+    return roofline * values["measured_over_computed"]
 
 
 def first_token_s(load: ServingLoad, replica: Replica, values: Values) -> Number:
@@ -138,7 +139,8 @@ def first_token_s(load: ServingLoad, replica: Replica, values: Values) -> Number
         replica.memory_byte_per_s * values["memory_efficiency"]
     )
     latency = _latency_s(load, replica, values) + values["step_overhead_s"]
-    return np.maximum(prefill_s(load, replica, values), reading) + latency
+    error = values["measured_over_computed"]
+    return np.maximum(prefill_s(load, replica, values), reading * error) + latency * error
 
 
 def step_s(load: ServingLoad, replica: Replica, batch: Number, values: Values) -> Number:
@@ -160,7 +162,8 @@ def step_s(load: ServingLoad, replica: Replica, batch: Number, values: Values) -
         / (replica.peak_flop_per_s(load) * values["decode_efficiency"])
     )
     exchanges = _latency_s(load, replica, values) + _transfer_s(load, replica, batch, values)
-    return np.maximum(memory, compute) + exchanges + values["step_overhead_s"]
+    roofline = np.maximum(memory, compute) + exchanges + values["step_overhead_s"]
+    return roofline * values["measured_over_computed"]
 
 
 def most_in_memory(load: ServingLoad, replica: Replica, values: Values) -> Number:

@@ -114,3 +114,14 @@ def _memory(evaluation: Evaluation, use: MemoryUse) -> None:
             chip=chip.name,
         )
     )
+    plan = evaluation.inputs.plan
+    assert isinstance(plan.model, ModelSpec)
+    least = layout_search.smallest_that_fits(plan.model, chip, plan.precision, plan.context_tokens)
+    if least is not None:
+        st.caption(
+            t(
+                "The smallest cluster that holds it, at any speed: {n} × {chip}.",
+                n=f"{least.n_accelerators:,}",
+                chip=chip.name,
+            )
+        )

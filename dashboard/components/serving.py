@@ -75,13 +75,18 @@ _NAMES: Final = {
 }
 #: Below this share of its usual use a fleet is called half empty.
 _NOT_FULL: Final = 0.9
-_SPEED: Final = ("memory_efficiency", "decode_efficiency", "step_overhead_s")
+_SPEED: Final = (
+    "memory_efficiency",
+    "decode_efficiency",
+    "step_overhead_s",
+    "measured_over_computed",
+)
 _SPREAD: Final = ("link_efficiency", "link_latency_s", "network_latency_s")
 _USE: Final = ("mean_over_peak", "headroom")
 _BILL: Final = ("usd_per_gpu_hour", "overhead_share", *_USE)
 #: What stands in each formula, by assumption; ``chip`` and ``load`` rows come first.
 _FACTORS: Final[Mapping[str, tuple[str, ...]]] = {
-    "input_usd": (*_BILL, "prefill_efficiency", "cached_input_share"),
+    "input_usd": (*_BILL, "prefill_efficiency", "cached_input_share", "measured_over_computed"),
     "output_usd": (*_BILL, *_SPEED),
     "batch": (*_SPEED, "memory_reserve_share"),
     "token_s": (*_SPEED, *_SPREAD),

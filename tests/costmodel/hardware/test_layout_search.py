@@ -131,3 +131,14 @@ def test_old_software_has_no_fused_attention_and_recomputes_all() -> None:
         for released in ("2021-06", "2022-07", "2023-06")
     }
     assert of["2021-06"] > of["2022-07"] > of["2023-06"]
+
+
+def test_the_smallest_cluster_holds_the_model_and_half_of_it_does_not() -> None:
+    spec = hf_config.read(LLAMA_31_405B)
+    least = layout_search.smallest_that_fits(spec, H100, "bf16", 8192)
+    assert least is not None
+    layout_search.check_fits(spec, least, "bf16", 8192)
+    with pytest.raises(InputError):
+        layout_search.check_fits(spec, cluster(least.n_accelerators // 2), "bf16", 8192)
+    # 18 bytes a parameter fully sharded: 7.3 TB over 80 GiB boards are 85 at the least.
+    assert least.n_accelerators == 128

@@ -38,6 +38,7 @@ VALUES: Mapping[str, Number] = {
     "network_latency_s": 3e-5,
     "step_overhead_s": 1e-3,
     "memory_reserve_share": 0.1,
+    "measured_over_computed": 1.0,
     "cached_input_share": 0.0,
 }
 MODELS = ("Llama-3 8B", "Llama-3 70B", "Mixtral 8x7B", "DeepSeek-V3")
