@@ -7,8 +7,9 @@ from typing import Any
 from costmodel.facts import Fact
 from costmodel.hardware.calibration import EfficiencyPrior
 from costmodel.hardware.efficiency import LayoutEfficiency
+from costmodel.money.assumed import Assumption
 from costmodel.money.prices import PriceRange
-from costmodel.money.training_cost import Assumption, CostEstimate
+from costmodel.money.training_cost import CostEstimate
 from costmodel.uncertainty import Number, Percentiles
 from dashboard.findings import Evaluation
 from dashboard.language import amount, exact, interval, ranged, say, t

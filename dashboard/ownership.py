@@ -10,10 +10,10 @@ import numpy as np
 from costmodel.facts import FactError
 from costmodel.messages import InputError, check_known, check_within
 from costmodel.money import ownership, prices, renting
+from costmodel.money.assumed import Assumption
 from costmodel.money.ownership import OVERRIDABLE, Bill, OwnershipInputs
 from costmodel.money.prices import RUN_PRICE_TYPES, Offer
 from costmodel.money.renting import BreakEven
-from costmodel.money.training_cost import Assumption
 from costmodel.uncertainty import Kind, Number, Percentiles, Range
 from costmodel.units import MONTHS_PER_YEAR
 from dashboard.findings import N_DRAWS, Evaluation, given_of, region_of

@@ -19,7 +19,7 @@ from costmodel.facts import Fact, FactError
 from costmodel.hardware.accelerators import MAX_ACCELERATORS, Accelerator
 from costmodel.messages import InputError, Message, check_within, figure
 from costmodel.money import energy, prices
-from costmodel.money.training_cost import Assumption
+from costmodel.money.assumed import Assumption, Inputs
 from costmodel.uncertainty import Number, Range
 from costmodel.units import HOURS_PER_YEAR, MONTHS_PER_YEAR, W_PER_KW
 
@@ -66,21 +66,11 @@ _UNITS: Final = {"purchase_usd": "usd", "usd_per_gpu_hour": "usd_per_gpu_hour"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OwnershipInputs:
+class OwnershipInputs(Inputs):
     """Everything that owning ``chip`` depends on."""
 
     chip: Accelerator
     board_power: Fact
-    assumptions: tuple[Assumption, ...]
-    warnings: tuple[Message, ...]
-
-    def medians(self) -> dict[str, Number]:
-        """The median of every assumption, for a scalar answer."""
-        return {a.name: a.range.mid for a in self.assumptions}
-
-    def draw(self, rng: np.random.Generator, n: int) -> dict[str, Number]:
-        """``n`` worlds: one array of draws per assumption, index ``i`` the same world in all."""
-        return {a.name: a.range.draw(rng, n) for a in self.assumptions}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,7 +29,7 @@ from costmodel.hardware.serving_time import (
 )
 from costmodel.messages import Amount, InputError, Message
 from costmodel.money import prices
-from costmodel.money.training_cost import Assumption
+from costmodel.money.assumed import Assumption, Inputs
 from costmodel.uncertainty import Number, Range
 from costmodel.units import SECONDS_PER_HOUR, TOKENS_PER_MILLION
 from costmodel.workload.scaling_law import check_positive
@@ -70,22 +70,12 @@ _ROUNDING: Final = 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ServingInputs:
+class ServingInputs(Inputs):
     """Everything that an estimate depends on; ``bound_s`` is the longest time per token."""
 
     load: ServingLoad
     replica: Replica
     bound_s: float
-    assumptions: tuple[Assumption, ...]
-    warnings: tuple[Message, ...]
-
-    def medians(self) -> dict[str, Number]:
-        """The median of every assumption, for a scalar estimate."""
-        return {a.name: a.range.mid for a in self.assumptions}
-
-    def draw(self, rng: np.random.Generator, n: int) -> dict[str, Number]:
-        """``n`` worlds: one array of draws per assumption, index ``i`` the same world in all."""
-        return {a.name: a.range.draw(rng, n) for a in self.assumptions}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -8,20 +8,17 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Final, TypeAlias
-
-import numpy as np
+from typing import Final
 
 from costmodel import facts
 from costmodel.facts import Fact
 from costmodel.hardware import calibration, goodput, layout_search
 from costmodel.hardware.accelerators import Accelerator, Cluster
-from costmodel.hardware.calibration import EfficiencyPrior
-from costmodel.hardware.efficiency import LayoutEfficiency, layout_efficiency
+from costmodel.hardware.efficiency import layout_efficiency
 from costmodel.messages import InputError, Message
 from costmodel.money import energy, prices
-from costmodel.money.prices import PriceRange
-from costmodel.uncertainty import Number, Range, Spread
+from costmodel.money.assumed import Assumption, Inputs
+from costmodel.uncertainty import Number, Range
 from costmodel.units import HOURS_PER_DAY
 from costmodel.workload.flops import TrainingFlop, active_params, total_params, training_flop
 from costmodel.workload.model_spec import (
@@ -57,22 +54,9 @@ _LEAST_SHARE: Final = 1e-6
 #: Formats wider than the 16-bit peak that MFU is stated against.
 _WIDE: Final[tuple[Precision, ...]] = ("fp32", "tf32")
 
-#: Where an assumption comes from: the user's own figure (``None``) or something cited.
-Origin: TypeAlias = Fact | EfficiencyPrior | LayoutEfficiency | PriceRange | None
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Assumption:
-    """One uncertain input: its 90 % range, unit, and where it comes from."""
-
-    name: str
-    range: Spread
-    unit: str
-    origin: Origin
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CostInputs:
+class CostInputs(Inputs):
     """Everything that an estimate depends on."""
 
     plan: TrainingPlan
@@ -80,16 +64,6 @@ class CostInputs:
     flop: TrainingFlop
     peak: Fact
     board_power: Fact
-    assumptions: tuple[Assumption, ...]
-    warnings: tuple[Message, ...]
-
-    def medians(self) -> dict[str, Number]:
-        """The median of every assumption, for a scalar estimate."""
-        return {a.name: a.range.mid for a in self.assumptions}
-
-    def draw(self, rng: np.random.Generator, n: int) -> dict[str, Number]:
-        """``n`` worlds: one array of draws per assumption, index ``i`` the same world in all."""
-        return {a.name: a.range.draw(rng, n) for a in self.assumptions}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

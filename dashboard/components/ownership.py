@@ -10,9 +10,9 @@ import streamlit as st
 from costmodel.facts import facts_of
 from costmodel.messages import Amount, InputError, Message
 from costmodel.money import prices
+from costmodel.money.assumed import Assumption
 from costmodel.money.ownership import Bill, OwnershipInputs
 from costmodel.money.prices import RUN_PRICE_TYPES
-from costmodel.money.training_cost import Assumption
 from costmodel.uncertainty import Percentiles
 from dashboard import ownership
 from dashboard.bill_terms import bill_line, figure_explained, figure_label

@@ -8,8 +8,8 @@ import streamlit as st
 
 from costmodel.facts import Fact
 from costmodel.messages import InputError
+from costmodel.money.assumed import Assumption
 from costmodel.money.programme import COMPUTE_LINES, LINES, POSTURES, ProgrammeEstimate
-from costmodel.money.training_cost import Assumption
 from costmodel.uncertainty import Number, Percentiles
 from dashboard import programme
 from dashboard.bill_terms import (

@@ -10,8 +10,8 @@ from costmodel.claims import Finding
 from costmodel.facts import Fact
 from costmodel.hardware.calibration import EfficiencyPrior
 from costmodel.hardware.efficiency import LayoutEfficiency
+from costmodel.money.assumed import Assumption
 from costmodel.money.prices import PriceRange
-from costmodel.money.training_cost import Assumption
 from costmodel.uncertainty import Number, Percentiles
 from costmodel.workload.model_spec import SizeOnly
 from dashboard.components import scenario

@@ -11,8 +11,8 @@ from costmodel.hardware import accelerators
 from costmodel.hardware.serving_benchmarks import ServedSpeed, agreement, served_speeds
 from costmodel.hardware.serving_time import FILE, compute_peak
 from costmodel.messages import InputError
+from costmodel.money.assumed import Assumption
 from costmodel.money.serving_levers import Lever
-from costmodel.money.training_cost import Assumption
 from costmodel.uncertainty import Number, Percentiles
 from costmodel.workload.serving_load import WEIGHT_FORMATS
 from dashboard import serving

@@ -4,15 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
-
 from costmodel import facts
 from costmodel.facts import Fact
 from costmodel.messages import Amount, InputError, Message, check_known, check_within
 from costmodel.money import energy
+from costmodel.money.assumed import Assumption, Inputs
 from costmodel.money.programme.plan import Member, ProgrammePlan
-from costmodel.money.training_cost import Assumption
-from costmodel.uncertainty import Number, Range
+from costmodel.uncertainty import Range
 
 #: How pay is stated, by the start of its quantity: cash, with shares, or with all on-costs.
 PAY_BASES: Final = ("cash_pay_", "total_pay_", "loaded_pay_")
@@ -44,20 +42,10 @@ _LIMITS: Final = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ProgrammeInputs:
+class ProgrammeInputs(Inputs):
     """Everything that a programme's bill depends on beside its final run."""
 
     plan: ProgrammePlan
-    assumptions: tuple[Assumption, ...]
-    warnings: tuple[Message, ...]
-
-    def medians(self) -> dict[str, Number]:
-        """The median of every assumption, for a scalar estimate."""
-        return {a.name: a.range.mid for a in self.assumptions}
-
-    def draw(self, rng: np.random.Generator, n: int) -> dict[str, Number]:
-        """``n`` worlds: one array of draws per assumption, index ``i`` the same world in all."""
-        return {a.name: a.range.draw(rng, n) for a in self.assumptions}
 
 
 def inputs_for(plan: ProgrammePlan, *, given: Mapping[str, Range] | None = None) -> ProgrammeInputs:
