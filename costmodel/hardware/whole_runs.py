@@ -112,9 +112,13 @@ def excluded(path: Path | None = None) -> tuple[Excluded, ...]:
 
 
 def why_not(row: Mapping[str, str]) -> str:
-    """Why a row cannot be compared with, or nothing."""
-    if row.get("unfit_reason"):
-        return row["unfit_reason"]
+    """Why a row cannot be compared with, or nothing.
+
+    A file without the column ``unfit_reason`` gets the reasons on record for the same runs.
+    """
+    recorded = row.get("unfit_reason", _recorded_reasons().get(row["run_id"], ""))
+    if recorded:
+        return recorded
     if row["run_type"] != "pretrain":
         return f"not a pre-training run but {row['run_type']}"
     if row["modality"] != "language":
@@ -127,6 +131,14 @@ def why_not(row: Mapping[str, str]) -> str:
     except InputError:
         return f"{row['chip']} names several accelerators or none on record"
     return ""
+
+
+@cache
+def _recorded_reasons() -> dict[str, str]:
+    """Why rows of ``data/reference_runs.csv`` are unfit, for a file that does not say."""
+    path = facts.data_dir() / "reference_runs.csv"
+    rows = facts.read_rows(path, (*COLUMNS, "unfit_reason"))
+    return {row["run_id"]: row["unfit_reason"] for _, row in rows}
 
 
 def _run(row: Mapping[str, str], *, where: str) -> WholeRun:

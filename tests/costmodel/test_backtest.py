@@ -143,6 +143,23 @@ def test_a_row_that_no_layout_predicts_is_left_out_with_the_reason(tmp_path: Pat
     assert all("do not divide into groups of 2" in row.reason for row in found.excluded)
 
 
+def test_a_file_that_gives_no_reasons_gets_those_on_record(tmp_path: Path) -> None:
+    shipped = facts.data_dir() / "reference_runs.csv"
+    path = tmp_path / "runs.csv"
+    with shipped.open(encoding="utf-8", newline="") as handle:
+        rows = list(csv.DictReader(handle))
+    with path.open("w", encoding="utf-8", newline="") as handle:
+        columns = [name for name in rows[0] if name != "unfit_reason"]
+        writer = csv.DictWriter(handle, fieldnames=columns, extrasaction="ignore")
+        writer.writeheader()
+        writer.writerows(rows)
+    found = backtest.runs(path)
+    assert {row.id for row in found.rows} == {row.id for row in RUNS.rows}
+    assert {row.run_id: row.reason for row in found.excluded} == {
+        row.run_id: row.reason for row in RUNS.excluded
+    }
+
+
 def test_the_fit_names_its_rows() -> None:
     stored = facts.read_json("step_time_fit")
     rows = {r for c in stored["errors"].values() for s in c.values() for r in s}
