@@ -17,7 +17,6 @@ import numpy as np
 from costmodel.hardware import (
     calibration,
     efficiency,
-    goodput,
     measurements,
     prediction,
     whole_runs,
@@ -153,19 +152,20 @@ def _run_row(run: WholeRun, coverage: float, *, stored: bool) -> Row:
     known = fitted().whole_runs
     found = known.get(run.run_id) if stored else None
     share = found[0] if found else efficiency.share_of_best(run)
+    billed = efficiency.usual_goodput(run.cluster)
     if share is not None:
-        others = efficiency.confirmed_shares()
-        others.pop(run.run_id, None)
-        kept = efficiency.kept(others).values
+        shares = efficiency.whole_run_shares()
+        kept = efficiency.kept({k: v for k, v in shares.items() if k != run.run_id}).values
+        fastest = run.gpu_hours * share / billed
         ends = ((1 - coverage) / 2, 0.5, (1 + coverage) / 2)
-        high, predicted, low = run.gpu_hours * share / np.quantile(kept, ends)
+        high, predicted, low = fastest / np.quantile(kept, ends)
     else:
         prior = calibration.efficiency_prior(
             chip.generation, calibration.model_class(run.plan.model), leave_out=run.run_id
         )
         pace = run.model_flop / (chip.training_peak().value * SECONDS_PER_HOUR)
         gain = training_cost.format_gain(run.plan)
-        whole = prior.range.mid * goodput.goodput().range.mid * gain.mid
+        whole = prior.range.mid * billed * gain.mid
         predicted = pace / whole
         narrower = NormalDist().inv_cdf((1 + coverage) / 2) / Z_95
         low = predicted * (prior.range.mid / prior.range.high) ** narrower

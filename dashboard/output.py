@@ -7,6 +7,7 @@ from typing import Any
 from costmodel.facts import Fact
 from costmodel.hardware.calibration import EfficiencyPrior
 from costmodel.hardware.efficiency import LayoutEfficiency
+from costmodel.hardware.goodput import ModelledGoodput
 from costmodel.money.assumed import Assumption
 from costmodel.money.prices import PriceRange
 from costmodel.money.training_cost import CostEstimate
@@ -114,6 +115,12 @@ def source_line(assumption: Assumption) -> str:
             "of theirs",
             layout=say(origin.placed.layout.in_words()),
             n=origin.n_runs,
+        )
+    if isinstance(origin, ModelledGoodput):
+        return t(
+            "failures, checkpoints and restarts of {n} accelerators, and other losses; "
+            "ranges partly judged",
+            n=f"{origin.n_accelerators:,}",
         )
     assert isinstance(origin, PriceRange)
     return t(

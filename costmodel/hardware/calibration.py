@@ -38,9 +38,15 @@ class PublishedRun:
     chip: str
     generation: str
     model_class: ModelClass
+    n_accelerators: int
     whole_run_efficiency: float
     source: str
     from_memory: bool
+
+    @property
+    def in_step_efficiency(self) -> float:
+        """Efficiency while steps run: the whole run's over the median goodput."""
+        return self.whole_run_efficiency / goodput(self.generation, self.n_accelerators).range.mid
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,8 +84,8 @@ def efficiency_prior(
     this class on every generation, else all runs.
 
     ``leave_out`` names a published run that must not judge itself. In-step efficiency is
-    the whole run's over the median goodput. The range is the one for the *next* run, its
-    spread pooled over all groups of runs.
+    the whole run's over the median goodput of its cluster. The range is the one for the
+    *next* run, its spread pooled over all groups of runs.
     """
     runs = tuple(run for run in published_runs() if run.run_id != leave_out)
     groups: tuple[tuple[str, str], ...] = ((generation, wanted), ("any", wanted), ("any", "any"))
@@ -104,10 +110,9 @@ def efficiency_prior(
 
 def _fit(chosen: Sequence[PublishedRun], others: Sequence[PublishedRun]) -> Range:
     """The 90 % range of the next run's in-step efficiency, judged by the chosen runs."""
-    kept = goodput().range.mid
 
     def in_step(runs: Sequence[PublishedRun]) -> list[float]:
-        return [run.whole_run_efficiency / kept for run in runs]
+        return [run.in_step_efficiency for run in runs]
 
     kinds = {(run.generation, run.model_class) for run in others}
     like = [
@@ -135,6 +140,7 @@ def published_runs() -> tuple[PublishedRun, ...]:
             chip=run.cluster.accelerator.name,
             generation=run.cluster.accelerator.generation,
             model_class=model_class(run.plan.model),
+            n_accelerators=run.cluster.n_accelerators,
             whole_run_efficiency=run.model_flop
             / (run.gpu_hours * SECONDS_PER_HOUR * run.cluster.accelerator.training_peak().value),
             source=run.source,

@@ -15,7 +15,7 @@ import numpy as np
 
 from costmodel import facts
 from costmodel.facts import FactError
-from costmodel.hardware import layout_search, prediction
+from costmodel.hardware import layout_search, prediction, whole_runs
 from costmodel.hardware.accelerators import Accelerator, Cluster
 from costmodel.hardware.constants import CALIBRATED, fitted
 from costmodel.hardware.goodput import goodput
@@ -140,8 +140,13 @@ def whole_run_shares() -> Mapping[str, float]:
 
     Runs with a figure that was not confirmed at its source are predicted, not learnt from.
     """
-    in_steps = goodput().range.mid
-    return {run: share / in_steps for run, share in confirmed_shares().items()}
+    clusters = {run.run_id: run.cluster for run in whole_runs.published()}
+    return {run: share / usual_goodput(clusters[run]) for run, share in confirmed_shares().items()}
+
+
+def usual_goodput(cluster: Cluster) -> float:
+    """The median share of billed time that a cluster of this kind keeps."""
+    return goodput(cluster.accelerator.generation, cluster.n_accelerators).range.mid
 
 
 def confirmed_shares() -> dict[str, float]:

@@ -1,15 +1,16 @@
 """From hours of training steps to hours on the bill.
 
-``goodput()`` is the cited range of whole runs. ``run_goodput`` says where it comes from:
-failures, checkpoints and restarts by the number of accelerators, and other losses beside
-them. Known: failure rates of a few clusters, and billed over step hours of two runs.
-Judged: what a checkpoint, a restart and a detection take. The other losses are *tuned* so
-that the whole meets both runs; that the failure part alone leaves Llama 3 above 90 % of
-its time, as its makers state, is *checked*, for it is computed without that figure.
+``run_goodput`` has failures, checkpoints and restarts by the number of accelerators, and
+other losses beside them; ``goodput`` is its spread for a cluster. Known: failure rates of a
+few clusters, and billed over step hours of two runs. Judged: what a checkpoint, a restart
+and a detection take. The other losses are *tuned* so that the whole meets both runs; that
+the failure part alone leaves Llama 3 above 90 % of its time, as its makers state, is
+*checked*, for it is computed without that figure.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from functools import cache
 from typing import Final, Literal, TypeAlias
 
 import numpy as np
@@ -17,7 +18,7 @@ import numpy as np
 from costmodel import facts
 from costmodel.facts import Fact
 from costmodel.messages import InputError, check_within
-from costmodel.uncertainty import Number
+from costmodel.uncertainty import Number, Sample
 from costmodel.units import SECONDS_PER_HOUR
 
 IntervalRule: TypeAlias = Literal["exact", "young", "saxena"]
@@ -30,6 +31,11 @@ _LIMITS: Final = {
     "detection_s": (0.0, 1e6),
     "other_losses": (0.0, 0.99),
 }
+#: Worlds drawn for the spread, and the quantiles of them that are kept.
+_N_WORLDS: Final = 4_000
+_N_STEPS: Final = 201
+#: A run that keeps less than this in its worst world is no plan.
+_LEAST_KEPT: Final = 1e-3
 #: Newton steps to the best interval; each squares the error of a start that is near.
 _NEWTON_STEPS: Final = 8
 
@@ -68,11 +74,41 @@ class Reliability:
         return self.accelerator_hours_between_failures * SECONDS_PER_HOUR / n_accelerators
 
 
-def goodput() -> Fact:
-    """Share of billed accelerator time that ends in steps kept: failures, checkpoints and
-    restarts take the rest. A cited 90 % range.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelledGoodput:
+    """Goodput of a run on ``n_accelerators`` of one generation, and the facts behind it."""
+
+    generation: str
+    n_accelerators: int
+    range: Sample
+    facts: tuple[Fact, ...]
+
+
+@cache
+def goodput(generation: str, n_accelerators: int) -> ModelledGoodput:
+    """Share of billed accelerator time that ends in steps kept, as a sample of worlds:
+    failures, checkpoints, restarts and other losses take the rest (``run_goodput``).
+
+    Raises ``InputError`` for a cluster that fails so often that it keeps next to nothing.
     """
-    return facts.lookup("assumptions", "any run", "goodput")
+    spans = reliability_facts(generation)
+    rng = np.random.default_rng(0)
+    drawn = {name: fact.range.draw(rng, _N_WORLDS) for name, fact in spans.items()}
+    kept = np.asarray(run_goodput(n_accelerators, Reliability.of(drawn)))
+    steps = np.quantile(kept, np.linspace(0, 1, _N_STEPS))
+    if steps[0] < _LEAST_KEPT:
+        raise InputError(
+            "n_accelerators",
+            "{n} accelerators fail so often that a run on all of them keeps next to none of its "
+            "steps; take fewer",
+            n=n_accelerators,
+        )
+    return ModelledGoodput(
+        generation=generation,
+        n_accelerators=n_accelerators,
+        range=Sample(tuple(steps.tolist())),
+        facts=tuple(spans.values()),
+    )
 
 
 def step_gpu_hours(*, flop: Number, peak_flop_per_s: float, efficiency: Number) -> Number:

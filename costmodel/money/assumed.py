@@ -8,12 +8,13 @@ import numpy as np
 from costmodel.facts import Fact
 from costmodel.hardware.calibration import EfficiencyPrior
 from costmodel.hardware.efficiency import LayoutEfficiency
+from costmodel.hardware.goodput import ModelledGoodput
 from costmodel.messages import Message
 from costmodel.money.prices import PriceRange
 from costmodel.uncertainty import Number, Spread
 
 #: Where an assumption comes from: the user's own figure (``None``) or something cited.
-Origin: TypeAlias = Fact | EfficiencyPrior | LayoutEfficiency | PriceRange | None
+Origin: TypeAlias = Fact | EfficiencyPrior | LayoutEfficiency | ModelledGoodput | PriceRange | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -123,7 +123,7 @@ def inputs_for(
 
     assumptions = [
         *_efficiency(plan, cluster, stated, warnings, leave_out),
-        assumption("goodput", "fraction", goodput.goodput()),
+        _goodput(cluster, stated),
         *_price(chip, stated, warnings),
         assumption(
             "extras_share", "fraction", facts.lookup("assumptions", "any run", "extras_share")
@@ -195,16 +195,23 @@ def estimate(inputs: CostInputs, values: Mapping[str, Number]) -> CostEstimate:
 
 
 def smallest_cluster(plan: TrainingPlan, chip: Accelerator) -> Cluster:
-    """The smallest power of two of ``chip`` that finishes the plan in the stated days."""
+    """The smallest power of two of ``chip`` that holds the model and finishes in the stated
+    days, where any holds it.
+    """
     flop = training_flop(_with_decoder_share(plan)).model
     prior = calibration.efficiency_prior(chip.generation, calibration.model_class(plan.model))
     step_hours = goodput.step_gpu_hours(
         flop=flop, peak_flop_per_s=chip.training_peak().value, efficiency=prior.range.mid
     )
-    hours = goodput.billed_gpu_hours(step_hours=step_hours, goodput=goodput.goodput().range.mid)
     days = facts.lookup("assumptions", "any run", "days_to_plan_for").value
-    needed = max(float(hours) / (days * HOURS_PER_DAY), 1.0)
-    return Cluster(accelerator=chip, n_accelerators=2 ** math.ceil(math.log2(needed)))
+    without_losses = max(float(step_hours) / (days * HOURS_PER_DAY), 1.0)
+    kept = goodput.goodput(chip.generation, math.ceil(without_losses)).range.mid
+    n = 2 ** math.ceil(math.log2(without_losses / kept))
+    model = plan.model
+    if isinstance(model, ModelSpec) and model.kind != "encoder-decoder":
+        holds = layout_search.smallest_that_fits(model, chip, plan.precision, plan.context_tokens)
+        n = max(n, holds.n_accelerators if holds else n)
+    return Cluster(accelerator=chip, n_accelerators=n)
 
 
 def _with_decoder_share(plan: TrainingPlan) -> TrainingPlan:
@@ -216,6 +223,14 @@ def _with_decoder_share(plan: TrainingPlan) -> TrainingPlan:
         return plan
     share = facts.lookup("assumptions", "T5 span corruption", "decoder_token_share")
     return replace(plan, decoder_token_share=share.value)
+
+
+def _goodput(cluster: Cluster, stated: dict[str, Range]) -> Assumption:
+    """The share of billed time that ends in steps kept, stated or by the cluster's failures."""
+    if "goodput" in stated:
+        return Assumption(name="goodput", range=stated["goodput"], unit="fraction", origin=None)
+    found = goodput.goodput(cluster.accelerator.generation, cluster.n_accelerators)
+    return Assumption(name="goodput", range=found.range, unit="fraction", origin=found)
 
 
 def format_gain(plan: TrainingPlan) -> Range:

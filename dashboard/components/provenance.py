@@ -10,6 +10,7 @@ from costmodel.claims import Finding
 from costmodel.facts import Fact
 from costmodel.hardware.calibration import EfficiencyPrior
 from costmodel.hardware.efficiency import LayoutEfficiency
+from costmodel.hardware.goodput import ModelledGoodput
 from costmodel.money.assumed import Assumption
 from costmodel.money.prices import PriceRange
 from costmodel.uncertainty import Number, Percentiles
@@ -262,6 +263,8 @@ def origin_link(assumption: Assumption) -> str:
         return f"[{label}]({_sources_page('runs', *kind)})"
     if isinstance(origin, LayoutEfficiency):
         return f"[{label}](backtest?lang={current()})"
+    if isinstance(origin, ModelledGoodput):
+        return " · ".join([label, *dict.fromkeys(fact_link(fact) for fact in origin.facts)])
     if isinstance(origin, PriceRange):
         return f"[{label}]({_sources_page('prices', origin.chip)})"
     return label

@@ -142,12 +142,17 @@ def test_a_claim_that_cannot_be_is_refused_by_its_id(value: float) -> None:
 
 
 def test_the_largest_and_smallest_plans_stay_finite() -> None:
-    cluster = {"chip": "H100 SXM", "n_accelerators": 10**8, "usd_per_gpu_hour": 1e6}
+    cluster = {"chip": "H100 SXM", "n_accelerators": 10**5, "usd_per_gpu_hour": 1e6}
     for tokens, params in ((1, 1), (1e18, 1e16)):
         bill = evaluated(deal(tokens=tokens, model={"params": params}, cluster=cluster)).estimate
         assert bill.usd is not None
         assert np.isfinite(bill.usd).all()
         assert np.isfinite(bill.kg_co2e).all()
+
+
+def test_a_cluster_that_fails_all_the_time_is_refused() -> None:
+    with pytest.raises(InputError, match="keeps next to none"):
+        evaluated(deal(cluster={"chip": "H100 SXM", "n_accelerators": 10**8}))
 
 
 def test_without_an_accelerator_a_verdict_stands_where_every_one_agrees() -> None:

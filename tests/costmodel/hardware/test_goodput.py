@@ -203,9 +203,25 @@ def test_an_interval_that_cannot_be_is_refused() -> None:
     assert caught.value.field == "interval_s"
 
 
-def test_the_cited_range_of_whole_runs_stands() -> None:
-    """The range that estimates fall back on spans both runs, and ends below nothing lost."""
-    span = goodput.goodput().range
-    for subject in ("Llama 3.1 405B", "BLOOM-176B"):
-        billed = facts.lookup("reliability", subject, "billed_over_step").value
-        assert span.low < 1 / billed < span.high
+@pytest.mark.parametrize(
+    ("subject", "generation", "n"),
+    [("Llama 3.1 405B", "hopper", 16_384), ("BLOOM-176B", "ampere", 384)],
+)
+def test_the_spread_of_a_cluster_holds_the_published_run(
+    subject: str, generation: str, n: int
+) -> None:
+    span = goodput.goodput(generation, n).range
+    billed = facts.lookup("reliability", subject, "billed_over_step").value
+    assert span.low < 1 / billed < span.high
+
+
+def test_a_larger_cluster_keeps_less_of_its_time() -> None:
+    kept = [goodput.goodput("hopper", n).range.mid for n in (8, 512, 4096, 65_536)]
+    assert kept == sorted(kept, reverse=True)
+    assert 0 < kept[-1] < kept[0] < 1
+
+
+def test_a_generation_without_published_failures_takes_the_wide_range() -> None:
+    found = goodput.goodput("tpu", 1024)
+    assert any(fact.subject == "other" for fact in found.facts)
+    assert found.range.low < found.range.high

@@ -138,7 +138,7 @@ def test_more_accelerators_take_fewer_days_at_the_price_of_more_hours() -> None:
 
 
 def test_at_one_efficiency_twice_the_accelerators_take_half_the_days() -> None:
-    given = {"efficiency": known(0.4)}
+    given = {"efficiency": known(0.4), "goodput": known(0.9)}
     one, two = (drawn(inputs_for(plan(), cluster(n=n), given=given)) for n in (512, 1024))
     np.testing.assert_allclose(np.asarray(one.wall_days), 2 * np.asarray(two.wall_days))
     np.testing.assert_allclose(np.asarray(one.gpu_hours), np.asarray(two.gpu_hours))
