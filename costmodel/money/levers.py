@@ -17,14 +17,13 @@ from costmodel import facts
 from costmodel.facts import FactError
 from costmodel.hardware import accelerators, prediction
 from costmodel.hardware.accelerators import Accelerator
-from costmodel.hardware.constants import CALIBRATED, class_of, fitted, kind_of
-from costmodel.hardware.layout import Layout
+from costmodel.hardware.constants import CALIBRATED, fitted
 from costmodel.messages import Amount, InputError, Message
 from costmodel.money import prices, serving
 from costmodel.money.plan import N_DRAWS, Bought, Plan, Request, at
 from costmodel.uncertainty import Number, Percentiles
 from costmodel.units import TOKENS_PER_MILLION
-from costmodel.workload.model_spec import Precision
+from costmodel.workload.model_spec import NARROW, Precision
 from costmodel.workload.scaling import TRAIN_FLOP
 from costmodel.workload.scaling_inference import INFERENCE_FLOP, inference_aware
 from costmodel.workload.scaling_law import law
@@ -123,6 +122,8 @@ def _chips(plan: Plan, seed: int) -> list[Lever]:
 def _contracts(plan: Plan, seed: int) -> Iterator[Lever]:
     """The same accelerator under another contract, against the median of the usual quotes."""
     chip = plan.request.chip.name
+    if "usd_per_gpu_hour" in (plan.request.given or {}):
+        return
     usual = prices.rental_price(chip).range
     for types, detail in (
         (_RESERVED, Message("reserve for a year or more instead of renting on demand")),
@@ -132,7 +133,7 @@ def _contracts(plan: Plan, seed: int) -> Iterator[Lever]:
             quoted = prices.rental_price(chip, price_types=types)
         except FactError:
             continue
-        if quoted.is_thin or "usd_per_gpu_hour" in (plan.request.given or {}):
+        if quoted.is_thin:
             continue
         paid = quoted.range.draw(np.random.default_rng(seed), np.size(plan.best.tokens))
         yield Lever(
@@ -231,15 +232,15 @@ def _saved(plan: Plan, changed: Bought, seed: int) -> Percentiles:
     the comparison, for a shared error cancels only within one class.
     """
     error = math.hypot(_speed_error(plan.best), _speed_error(changed))
-    noise = np.random.default_rng(seed).standard_normal(np.size(plan.best.tokens))
+    noise = np.random.default_rng((seed, 2)).standard_normal(np.size(plan.best.tokens))
     ratio = changed.usd_per_token / plan.best.usd_per_token * np.exp(error * noise)
     return Percentiles.of(plan.best.usd * (1 - ratio))
 
 
 def _speed_error(bought: Bought) -> float:
     """Standard deviation of log step time that left-out rows of the class show."""
-    kind = kind_of(bought.cluster.accelerator, bought.inputs.plan.precision, Layout())
-    errors = fitted().errors_beside(class_of(kind, has_experts=False))
+    narrow = bought.inputs.plan.precision in NARROW
+    errors = fitted().errors_beside("narrow" if narrow else "split")
     return prediction.half_width(errors) / _Z_90
 
 

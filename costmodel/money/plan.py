@@ -106,6 +106,7 @@ class Plan:
     best: Bought
     sizes: tuple[Bought, ...]
     warnings: tuple[Message, ...]
+    seed: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -125,7 +126,7 @@ def best_plan(request: Request, *, seed: int = 0, n_draws: int = N_DRAWS) -> Pla
     Raises ``InputError`` when no size can be trained for the budget in the time, and
     ``FactError`` where the accelerator has no price on record and none is given.
     """
-    scaling = law(request.law_name).draw(np.random.default_rng(seed), n_draws)
+    scaling = _law_draws(request, seed, n_draws)
     sizes = []
     for spec in typical_models():
         bought = _buy(request, spec, scaling, seed=seed, n_draws=n_draws)
@@ -143,7 +144,11 @@ def best_plan(request: Request, *, seed: int = 0, n_draws: int = N_DRAWS) -> Pla
         )
     best = min(sizes, key=lambda bought: float(np.median(bought.loss)))
     return Plan(
-        request=request, best=best, sizes=tuple(sizes), warnings=_warnings(request, best, sizes)
+        request=request,
+        best=best,
+        sizes=tuple(sizes),
+        warnings=_warnings(request, best, sizes),
+        seed=seed,
     )
 
 
@@ -152,7 +157,7 @@ def frontier(plan: Plan, factors: Sequence[float]) -> tuple[FrontierPoint, ...]:
     found = []
     for factor in factors:
         budget = plan.request.budget_usd * factor
-        options = [_at_budget(plan.request, bought, budget) for bought in plan.sizes]
+        options = [_at_budget(plan, bought, budget) for bought in plan.sizes]
         tokens, loss, bought = min(options, key=lambda option: float(np.median(option[1])))
         found.append(
             FrontierPoint(
@@ -169,7 +174,7 @@ def at(
     request: Request, spec: ModelSpec, *, seed: int = 0, n_draws: int = N_DRAWS
 ) -> Bought | None:
     """What the budget buys of one architecture; ``None`` where it cannot be trained so."""
-    scaling = law(request.law_name).draw(np.random.default_rng(seed), n_draws)
+    scaling = _law_draws(request, seed, n_draws)
     return _buy(request, spec, scaling, seed=seed, n_draws=n_draws)
 
 
@@ -256,8 +261,14 @@ def _loss(request: Request, scaling: ScalingLaw, params: float, tokens: Number) 
     return loss + (repeated - fresh)
 
 
-def _at_budget(request: Request, bought: Bought, budget_usd: float) -> tuple[Draws, Draws, Bought]:
-    scaling = law(request.law_name).draw(np.random.default_rng(0), np.size(bought.tokens))
+def _law_draws(request: Request, seed: int, n_draws: int) -> ScalingLaw:
+    """The law's worlds, from a stream of their own: that of the bill would tie loss to cost."""
+    return law(request.law_name).draw(np.random.default_rng((seed, 1)), n_draws)
+
+
+def _at_budget(plan: Plan, bought: Bought, budget_usd: float) -> tuple[Draws, Draws, Bought]:
+    request = plan.request
+    scaling = _law_draws(request, plan.seed, np.size(bought.tokens))
     tokens = np.asarray(budget_usd / bought.usd_per_token)
     return tokens, np.asarray(_loss(request, scaling, bought.params, tokens)), bought
 
