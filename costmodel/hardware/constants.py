@@ -159,10 +159,10 @@ class StepCalibration:
         """The constants by name."""
         return dict(zip(self.names, np.exp(self.log_values).tolist(), strict=True))
 
-    def errors_beside(self, run_class: str, series: str = "") -> tuple[tuple[float, ...], ...]:
+    def errors_beside(self, run_class: str, *series: str) -> tuple[tuple[float, ...], ...]:
         """The errors of a class by series, without those of ``series``."""
         return tuple(
-            tuple(of.values()) for name, of in self.errors[run_class].items() if name != series
+            tuple(of.values()) for name, of in self.errors[run_class].items() if name not in series
         )
 
     def row_errors(self) -> dict[str, float]:

@@ -148,3 +148,30 @@ def test_the_fit_names_its_rows() -> None:
     rows = {r for c in stored["errors"].values() for s in c.values() for r in s}
     assert rows == {row.id for row in STEPS.rows}
     assert json.dumps(stored)
+
+
+@pytest.mark.parametrize("run_id", ["llmfoundry-000", "narayanan2021-18.4b"])
+def test_a_row_under_another_name_does_not_see_itself(tmp_path: Path, run_id: str) -> None:
+    shipped = facts.data_dir() / "step_time.csv"
+    (own,) = backtest.steps(copied(tmp_path / "a.csv", shipped, {run_id})).rows
+    other = {"run_id": "x", "model": "Foo", "series": "", "gated_mlp": "no"}
+    (named,) = backtest.steps(copied(tmp_path / "b.csv", shipped, {run_id}, **other)).rows
+    assert named.predicted == pytest.approx(own.predicted, rel=1e-6)
+    assert named.low_80 == pytest.approx(own.low_80, rel=1e-6)
+
+
+@pytest.mark.parametrize("run_id", ["llama1-65b", "opt-175b"])
+def test_a_run_under_another_name_does_not_see_itself(tmp_path: Path, run_id: str) -> None:
+    shipped = facts.data_dir() / "reference_runs.csv"
+    (own,) = backtest.runs(copied(tmp_path / "a.csv", shipped, {run_id})).rows
+    (named,) = backtest.runs(copied(tmp_path / "b.csv", shipped, {run_id}, run_id="x")).rows
+    assert (named.low_80, named.predicted) == pytest.approx((own.low_80, own.predicted))
+
+
+def test_rows_of_one_name_are_each_their_own(tmp_path: Path) -> None:
+    ids = {"llmfoundry-000", "llmfoundry-006"}
+    shipped = facts.data_dir() / "step_time.csv"
+    apart = backtest.steps(copied(tmp_path / "a.csv", shipped, ids)).rows
+    together = backtest.steps(copied(tmp_path / "b.csv", shipped, ids, run_id="x")).rows
+    for one, other in zip(apart, together, strict=True):
+        assert other.predicted == pytest.approx(one.predicted, rel=1e-6)
