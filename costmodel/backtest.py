@@ -14,6 +14,7 @@ from typing import Final
 
 import numpy as np
 
+from costmodel.facts import FactError
 from costmodel.hardware import (
     calibration,
     efficiency,
@@ -26,6 +27,7 @@ from costmodel.hardware.constants import fitted
 from costmodel.hardware.fitting import Rows, fit, run_class
 from costmodel.hardware.measurements import Excluded, Measurement
 from costmodel.hardware.whole_runs import WholeRun
+from costmodel.messages import InputError
 from costmodel.money import training_cost
 from costmodel.uncertainty import Z_95
 from costmodel.units import SECONDS_PER_HOUR
@@ -140,10 +142,14 @@ def runs(path: Path | None = None, *, coverage: float = COVERAGE) -> Backtest:
     Raises ``FactError`` naming file and line for a file that cannot be read.
     """
     asked = whole_runs.published() if path is None else whole_runs.read(path)
-    return Backtest(
-        rows=tuple(_run_row(run, coverage, stored=path is None) for run in asked),
-        excluded=whole_runs.excluded(path),
-    )
+    rows: list[Row] = []
+    refused: list[Excluded] = []
+    for run in asked:
+        try:
+            rows.append(_run_row(run, coverage, stored=path is None))
+        except (InputError, FactError) as why:
+            refused.append(Excluded(run_id=run.run_id, model=run.run_id, reason=str(why)))
+    return Backtest(rows=tuple(rows), excluded=(*whole_runs.excluded(path), *refused))
 
 
 def _run_row(run: WholeRun, coverage: float, *, stored: bool) -> Row:
