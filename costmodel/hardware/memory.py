@@ -24,6 +24,7 @@ from costmodel.workload.model_spec import ModelSpec
 #: Mixed-precision Adam per weight: 16-bit weight, 32-bit gradient, and a 32-bit master copy
 #: with two moments (Rajbhandari et al. 2020, section 3.1; gradients in 32 bit as Megatron).
 _WEIGHT, _GRADIENT, _STATES = 2.0, 4.0, 12.0
+_ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,7 +178,8 @@ def with_recompute_needed(m: MemoryNumbers, y: LayoutNumbers, most_bytes: Number
         memory_use(m, replace(y, scores_recompute=scores, full_recompute=whole)).total_bytes
         for scores, whole in ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0))
     )
-    share = (selective - most_bytes) / larger(selective - full, 1.0)
+    # A hair below the most: rounding must not push a solved share over it again.
+    share = (selective - most_bytes * (1 - _ROUNDING)) / larger(selective - full, 1.0)
     share = smaller(larger(share, 0.0), 1.0)
     short = choose(none > most_bytes, 1.0, 0.0)
     return replace(y, scores_recompute=short, full_recompute=share * short)
