@@ -6,7 +6,7 @@ be compared.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import NormalDist
@@ -14,6 +14,7 @@ from typing import Final
 
 import numpy as np
 
+from costmodel.facts import FactError
 from costmodel.hardware import (
     calibration,
     efficiency,
@@ -25,12 +26,15 @@ from costmodel.hardware.constants import fitted
 from costmodel.hardware.fitting import Rows, fit, run_class
 from costmodel.hardware.measurements import Excluded, Measurement
 from costmodel.hardware.whole_runs import WholeRun
+from costmodel.messages import InputError
 from costmodel.money import training_cost
 from costmodel.uncertainty import Z_95
 from costmodel.units import SECONDS_PER_HOUR
 from costmodel.workload.flops import total_params
 
 COVERAGE: Final = 0.80
+#: How near in size and tokens a run on the same accelerator is the one on record.
+_SAME: Final = 0.03
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,14 +121,10 @@ def steps(path: Path | None = None, *, coverage: float = COVERAGE) -> Backtest:
     if path is None:
         rows = [m for m in measurements.published() if m.step_s is not None]
         errors = fitted().row_errors()
-        return Backtest(rows=_rows(rows, errors, coverage), excluded=measurements.excluded())
-    known = [m for m in measurements.published() if m.step_s is not None]
-    asked = measurements.read(path)
-    predicted, refused = _predicted_without(asked, known)
-    rows = [m for m in asked if m.run_id in predicted and m.step_s is not None]
-    return Backtest(
-        rows=_rows(rows, predicted, coverage), excluded=(*measurements.excluded(path), *refused)
-    )
+        found = tuple(_row(m, errors[m.run_id], (m.series,), coverage) for m in rows)
+        return Backtest(rows=found, excluded=measurements.excluded())
+    found, refused = _predicted_without(measurements.read(path), coverage)
+    return Backtest(rows=found, excluded=(*measurements.excluded(path), *refused))
 
 
 #: Whole runs with hours and a layout on record, and the others.
@@ -141,10 +141,14 @@ def runs(path: Path | None = None, *, coverage: float = COVERAGE) -> Backtest:
     Raises ``FactError`` naming file and line for a file that cannot be read.
     """
     asked = whole_runs.published() if path is None else whole_runs.read(path)
-    return Backtest(
-        rows=tuple(_run_row(run, coverage, stored=path is None) for run in asked),
-        excluded=whole_runs.excluded(path),
-    )
+    rows: list[Row] = []
+    refused: list[Excluded] = []
+    for run in asked:
+        try:
+            rows.append(_run_row(run, coverage, stored=path is None))
+        except (InputError, FactError) as why:
+            refused.append(Excluded(run_id=run.run_id, model=run.run_id, reason=str(why)))
+    return Backtest(rows=tuple(rows), excluded=(*whole_runs.excluded(path), *refused))
 
 
 def _run_row(run: WholeRun, coverage: float, *, stored: bool) -> Row:
@@ -152,16 +156,17 @@ def _run_row(run: WholeRun, coverage: float, *, stored: bool) -> Row:
     known = fitted().whole_runs
     found = known.get(run.run_id) if stored else None
     share = found[0] if found else efficiency.share_of_best(run)
+    away = (run.run_id,) if stored else _same_runs(run)
     billed = efficiency.usual_goodput(run.cluster)
     if share is not None:
         shares = efficiency.whole_run_shares()
-        kept = efficiency.kept({k: v for k, v in shares.items() if k != run.run_id}).values
+        kept = efficiency.kept({k: v for k, v in shares.items() if k not in away}).values
         fastest = run.gpu_hours * share / billed
         ends = ((1 - coverage) / 2, 0.5, (1 + coverage) / 2)
         high, predicted, low = fastest / np.quantile(kept, ends)
     else:
         prior = calibration.efficiency_prior(
-            chip.generation, calibration.model_class(run.plan.model), leave_out=run.run_id
+            chip.generation, calibration.model_class(run.plan.model), leave_out=away[-1]
         )
         pace = run.model_flop / (chip.training_peak().value * SECONDS_PER_HOUR)
         gain = training_cost.format_gain(run.plan)
@@ -185,60 +190,88 @@ def _run_row(run: WholeRun, coverage: float, *, stored: bool) -> Row:
     )
 
 
-def _predicted_without(
-    asked: Sequence[Measurement], known: Sequence[Measurement]
-) -> tuple[dict[str, float], tuple[Excluded, ...]]:
-    """Log predicted over published by run, and the rows that no layout predicts."""
-    found: dict[str, float] = {}
-    refused: list[Excluded] = []
-    for series in dict.fromkeys(m.series for m in asked):
-        held = [m for m in asked if m.series == series]
-        away = {m.run_id for m in held}
-        without = fit([m for m in known if m.series != series and m.run_id not in away])
-        rows = Rows(held, without.names)
-        logs = rows.log_predicted(without.log_values) - rows.log_step
-        for i, (m, log) in enumerate(zip(held, logs.tolist(), strict=True)):
-            if math.isfinite(log):
-                found[m.run_id] = log
-            else:
-                why = str(rows.refused.get(i, "no step time or rate is published"))
-                refused.append(Excluded(run_id=m.run_id, model=m.spec.name, reason=why))
-    return found, tuple(refused)
+def _same_runs(run: WholeRun) -> tuple[str, ...]:
+    """The run's name and, last, the run on record that it is under whatever name: as large,
+    as long, on the same accelerator.
+    """
 
-
-def _rows(
-    asked: Sequence[Measurement], log_errors: Mapping[str, float], coverage: float
-) -> tuple[Row, ...]:
-    """Rows with intervals from the errors of the other series of their class."""
-    rows = []
-    for m in asked:
-        kind = run_class(m)
-        others = fitted().errors_beside(kind, m.series)
-        beyond = prediction.extrapolations(
-            kind,
-            m.chip,
-            {
-                "params": total_params(m.spec),
-                "context_tokens": m.context_tokens,
-                "n_accelerators": m.n_accelerators,
-            },
-        )
-        half = prediction.half_width(others, n_beyond=len(beyond), coverage=coverage)
-        assert m.step_s is not None
-        predicted = m.step_s * math.exp(log_errors[m.run_id])
-        rows.append(
-            Row(
-                id=m.run_id,
-                source=m.source,
-                group=m.source_id or m.source,
-                model=m.spec.name,
-                chip=m.chip.name,
-                params=total_params(m.spec),
-                unit="s",
-                published=m.step_s,
-                predicted=predicted,
-                low_80=predicted * math.exp(-half),
-                high_80=predicted * math.exp(half),
+    def alike(other: WholeRun) -> bool:
+        return (
+            other.cluster.accelerator == run.cluster.accelerator
+            and math.isclose(other.plan.tokens, run.plan.tokens, rel_tol=_SAME)
+            and math.isclose(
+                total_params(other.plan.model), total_params(run.plan.model), rel_tol=_SAME
             )
         )
-    return tuple(rows)
+
+    twins = [known.run_id for known in whole_runs.published() if alike(known)]
+    return (run.run_id, *(twins or (run.run_id,)))
+
+
+def _predicted_without(
+    asked: Sequence[Measurement], coverage: float
+) -> tuple[tuple[Row, ...], tuple[Excluded, ...]]:
+    """The rows in their order, each series without its own on record, and those refused."""
+    known = [m for m in measurements.published() if m.step_s is not None]
+    found: dict[int, Row] = {}
+    refused: list[Excluded] = []
+    for series in dict.fromkeys(m.series for m in asked):
+        places = [i for i, m in enumerate(asked) if m.series == series]
+        held = [asked[i] for i in places]
+        away = _on_record(held, known)
+        without = fit([m for m in known if m.series not in away])
+        rows = Rows(held, without.names)
+        logs = rows.log_predicted(without.log_values) - rows.log_step
+        for n, (i, log) in enumerate(zip(places, logs.tolist(), strict=True)):
+            if math.isfinite(log):
+                found[i] = _row(asked[i], log, away, coverage)
+            else:
+                why = str(rows.refused.get(n, "no step time or rate is published"))
+                name = asked[i].spec.name
+                refused.append(Excluded(run_id=asked[i].run_id, model=name, reason=why))
+    return tuple(found[i] for i in sorted(found)), tuple(refused)
+
+
+def _on_record(held: Sequence[Measurement], known: Sequence[Measurement]) -> tuple[str, ...]:
+    """The series on record that may hold the same rows: by series, run, or architecture,
+    for a row of another file may go by another name.
+    """
+    names = {m.series for m in held}
+    ids, shapes = {m.run_id for m in held}, {_shape(m) for m in held}
+    names |= {m.series for m in known if m.run_id in ids or _shape(m) in shapes}
+    return tuple(sorted(names))
+
+
+def _shape(m: Measurement) -> tuple[int, ...]:
+    return (m.spec.n_layers, m.spec.d_model, m.spec.n_heads, m.spec.d_ff)
+
+
+def _row(m: Measurement, log_error: float, away: Sequence[str], coverage: float) -> Row:
+    """A row with its interval from the errors of the other series of its class."""
+    kind = run_class(m)
+    beyond = prediction.extrapolations(
+        kind,
+        m.chip,
+        {
+            "params": total_params(m.spec),
+            "context_tokens": m.context_tokens,
+            "n_accelerators": m.n_accelerators,
+        },
+    )
+    others = fitted().errors_beside(kind, *away)
+    half = prediction.half_width(others, n_beyond=len(beyond), coverage=coverage)
+    assert m.step_s is not None
+    predicted = m.step_s * math.exp(log_error)
+    return Row(
+        id=m.run_id,
+        source=m.source,
+        group=m.source_id or m.source,
+        model=m.spec.name,
+        chip=m.chip.name,
+        params=total_params(m.spec),
+        unit="s",
+        published=m.step_s,
+        predicted=predicted,
+        low_80=predicted * math.exp(-half),
+        high_80=predicted * math.exp(half),
+    )

@@ -140,7 +140,7 @@ def read_rows(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, dict[
     of another length, or text that is not UTF-8.
     """
     try:
-        with path.open(encoding="utf-8", newline="") as handle:
+        with path.open(encoding="utf-8-sig", newline="") as handle:
             reader = csv.DictReader(handle)
             missing = [c for c in columns if c not in (reader.fieldnames or ())]
             if missing:
@@ -161,6 +161,8 @@ def read_rows(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, dict[
         ) from missing_file
     except UnicodeDecodeError as other_encoding:
         raise FactError(f"{path.name}: not UTF-8 text; save it as UTF-8") from other_encoding
+    except (OSError, csv.Error) as unread:
+        raise FactError(f"{path.name}: cannot be read as CSV ({unread})") from unread
 
 
 def read_facts(path: Path, sources: dict[str, Source]) -> list[Fact]:

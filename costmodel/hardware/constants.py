@@ -14,7 +14,7 @@ from costmodel.hardware.layout import Layout
 from costmodel.hardware.step_time import Constants
 from costmodel.messages import InputError
 from costmodel.uncertainty import Number
-from costmodel.workload.model_spec import NARROW, Precision
+from costmodel.workload.model_spec import NARROW, WIDE, Precision
 
 #: Generations that published step times calibrate.
 CALIBRATED: Final = ("ampere", "hopper", "blackwell")
@@ -63,6 +63,13 @@ def kind_of(chip: Accelerator, precision: Precision, layout: Layout, *, released
             "on {chip} cannot be predicted",
             generation=chip.generation_name,
             chip=chip.name,
+        )
+    if precision in WIDE:
+        raise InputError(
+            "precision",
+            "no published step time calibrates {precision} on {generation} accelerators",
+            precision=precision.upper(),
+            generation=generation.title(),
         )
     return Kind(
         generation=generation,
@@ -159,10 +166,10 @@ class StepCalibration:
         """The constants by name."""
         return dict(zip(self.names, np.exp(self.log_values).tolist(), strict=True))
 
-    def errors_beside(self, run_class: str, series: str = "") -> tuple[tuple[float, ...], ...]:
+    def errors_beside(self, run_class: str, *series: str) -> tuple[tuple[float, ...], ...]:
         """The errors of a class by series, without those of ``series``."""
         return tuple(
-            tuple(of.values()) for name, of in self.errors[run_class].items() if name != series
+            tuple(of.values()) for name, of in self.errors[run_class].items() if name not in series
         )
 
     def row_errors(self) -> dict[str, float]:

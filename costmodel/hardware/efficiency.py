@@ -94,7 +94,7 @@ def calibrated(spec: ModelSpec, chip: Accelerator, precision: Precision) -> bool
     """Whether published step times calibrate the layouts of such a run."""
     if spec.kind == "encoder-decoder":
         return False
-    if chip.generation not in CALIBRATED or precision in ("fp32", "tf32"):
+    if chip.generation not in CALIBRATED:
         return False
     try:
         layout_search.search_constants(chip, precision)

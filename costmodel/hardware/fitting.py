@@ -13,8 +13,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from costmodel import facts
+from costmodel.facts import FactError
 from costmodel.hardware import memory, step_time
-from costmodel.hardware.constants import Kind, RunClass, class_of, kind_of, parameter_names
+from costmodel.hardware.constants import (
+    Kind,
+    RunClass,
+    class_of,
+    constants_for,
+    kind_of,
+    parameter_names,
+)
 from costmodel.hardware.measurements import Measurement, published
 from costmodel.hardware.step_time import ChipNumbers, Constants, LayoutNumbers, ModelNumbers
 from costmodel.messages import InputError
@@ -49,10 +57,12 @@ class Rows:
     def __init__(self, measurements: Sequence[Measurement], names: Sequence[str]) -> None:
         models, chips, layouts, kinds = [], [], [], []
         self.owner: list[int] = []
-        self.refused: dict[int, InputError] = {}
+        self.refused: dict[int, InputError | FactError] = {}
+        known = dict.fromkeys(names, 1.0)
         for i, m in enumerate(measurements):
             for layout in m.layouts:
                 try:
+                    layout.check_model(m.spec, m.context_tokens)
                     numbers = step_time.layout_numbers(
                         layout,
                         m.precision,
@@ -60,17 +70,31 @@ class Rows:
                         global_batch_sequences=m.global_batch_sequences,
                         rounded_batch=True,
                     )
-                except InputError as refused:
-                    self.refused[i] = refused
+                    kind = kind_of(m.chip, m.precision, layout, released=m.released)
+                    constants_for(kind, known)
+                    chip = step_time.chip_numbers(m.chip, m.precision)
+                    model = step_time.model_numbers(m.spec, m.context_tokens)
+                    numbers, fits = memory.arranged(
+                        m.spec, m.context_tokens, layout, numbers, m.chip
+                    )
+                    if len(m.layouts) > 1 and not fits:
+                        memory.check_fits(
+                            memory.memory_use(
+                                memory.memory_numbers(m.spec, m.context_tokens), numbers
+                            ),
+                            m.chip,
+                        )
+                except (InputError, FactError) as refused:
+                    self.refused.setdefault(i, refused)
                     continue
-                numbers, fits = memory.arranged(m.spec, m.context_tokens, layout, numbers, m.chip)
-                if len(m.layouts) > 1 and not fits:
-                    continue
-                models.append(step_time.model_numbers(m.spec, m.context_tokens))
-                chips.append(step_time.chip_numbers(m.chip, m.precision))
+                models.append(model)
+                chips.append(chip)
                 layouts.append(numbers)
-                kinds.append(kind_of(m.chip, m.precision, layout, released=m.released))
+                kinds.append(kind)
                 self.owner.append(i)
+        # A row is refused where none of its candidate layouts goes.
+        for i in self.owner:
+            self.refused.pop(i, None)
         self.n = len(measurements)
         self.log_step = np.log([m.step_s or np.nan for m in measurements])
         self.index = np.array(self.owner, dtype=np.intp)

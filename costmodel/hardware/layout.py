@@ -4,12 +4,17 @@ from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
 from costmodel.messages import InputError, Message
+from costmodel.workload.model_spec import ModelSpec
 
 Sharding: TypeAlias = Literal["none", "zero1", "zero2", "zero3"]
 Recompute: TypeAlias = Literal["none", "selective", "full", "needed"]
 
 SHARDINGS: Final[tuple[Sharding, ...]] = ("none", "zero1", "zero2", "zero3")
 RECOMPUTES: Final[tuple[Recompute, ...]] = ("none", "selective", "full", "needed")
+
+
+#: Chunks over layers that published layouts reach: their first and last stages are short.
+_MOST_CHUNKS_A_LAYER: Final = 1.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +77,35 @@ class Layout:
                 ranks=copies * self.context,
             )
         return copies
+
+    def check_model(self, spec: ModelSpec, context_tokens: int) -> None:
+        """Raise ``InputError`` where the model cannot be cut so: more chunks than layers
+        (a tenth is allowed for stages that hold no layer beside an embedding), heads that do
+        not divide, fewer tokens than context ranks.
+        """
+        chunks = self.pipeline * self.interleave
+        if chunks > _MOST_CHUNKS_A_LAYER * spec.n_layers:
+            raise InputError(
+                "pipeline",
+                "{chunks} chunks (pipeline x interleave) are more than {layers} layers; "
+                "make one of the degrees smaller",
+                chunks=chunks,
+                layers=spec.n_layers,
+            )
+        if spec.n_heads % self.tensor:
+            raise InputError(
+                "tensor",
+                "{heads} attention heads do not divide over {tensor} tensor-parallel ranks",
+                heads=spec.n_heads,
+                tensor=self.tensor,
+            )
+        if self.context > context_tokens:
+            raise InputError(
+                "context",
+                "{tokens} tokens of context cannot be split over {ranks} ranks",
+                tokens=context_tokens,
+                ranks=self.context,
+            )
 
     def micro_batches(self, n_accelerators: int, global_batch_sequences: int) -> int:
         """Micro-batches that each copy runs in a step: the batch over copies and micro-batch.

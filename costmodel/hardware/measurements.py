@@ -14,7 +14,7 @@ from costmodel import facts
 from costmodel.facts import FactError
 from costmodel.hardware import accelerators
 from costmodel.hardware.accelerators import Accelerator
-from costmodel.hardware.layout import Layout, Recompute, Sharding
+from costmodel.hardware.layout import RECOMPUTES, Layout, Recompute, Sharding
 from costmodel.messages import InputError
 from costmodel.workload.model_spec import (
     PRECISIONS,
@@ -157,7 +157,7 @@ def _measurement(row: Mapping[str, str], *, where: str) -> Measurement:
         spec=spec,
         context_tokens=_count(row, "context_tokens", where),
         chip=chip,
-        n_accelerators=_count(row, "n_accelerators", where),
+        n_accelerators=int(_above_zero(row["n_accelerators"], f"{where} n_accelerators")),
         precision=precision,
         layouts=layouts,
         global_batch_sequences=_count(row, "global_batch_sequences", where, 1),
@@ -169,14 +169,21 @@ def _measurement(row: Mapping[str, str], *, where: str) -> Measurement:
 def _step_s(row: Mapping[str, str], where: str) -> float | None:
     """The step's seconds, stated or from the tokens per second."""
     if row["step_s"]:
-        return facts.number(row["step_s"], where)
+        return _above_zero(row["step_s"], f"{where} step_s")
     if not row["tokens_per_s_per_gpu"]:
         return None
-    rate = facts.number(row["tokens_per_s_per_gpu"], where)
+    rate = _above_zero(row["tokens_per_s_per_gpu"], f"{where} tokens_per_s_per_gpu")
     step_tokens = _count(row, "global_batch_sequences", where, 1) * _count(
         row, "context_tokens", where
     )
     return step_tokens / (rate * _count(row, "n_accelerators", where))
+
+
+def _above_zero(text: str, where: str) -> float:
+    value = facts.number(text, where)
+    if value <= 0:
+        raise FactError(f"{where}: {text} is not above zero; leave the cell empty when unknown")
+    return value
 
 
 def _usual_release(chip: Accelerator, sharding: Sharding) -> str:
@@ -214,7 +221,7 @@ def _spec(row: Mapping[str, str], where: str) -> ModelSpec:
         d_model=d_model,
         n_heads=n_heads,
         n_kv_heads=count("n_kv_heads", n_heads),
-        d_head=count("d_head", max(d_model // n_heads, 1)),
+        d_head=count("d_head", max(d_model // max(n_heads, 1), 1)),
         d_ff=d_ff,
         vocab_size=count("vocab_size"),
         # Four times the width is the ungated form's mark; gated ones make up for a third
@@ -231,6 +238,8 @@ def _spec(row: Mapping[str, str], where: str) -> ModelSpec:
 def _layouts(row: Mapping[str, str], sharding: Sharding, where: str) -> tuple[Layout, ...]:
     tensor = _count(row, "tensor_parallel", where, 1)
     recompute = cast(Recompute, row["recompute"] or "needed")
+    if recompute not in RECOMPUTES:
+        raise FactError(f"{where}: recompute {recompute!r}; write one of {', '.join(RECOMPUTES)}")
     stated = row.get("sequence_parallel", "")
     # The first tables with full recomputation are older than sequence parallelism.
     sequence = stated == "yes" if stated else not (sharding == "none" and recompute == "full")
@@ -268,4 +277,7 @@ def _count(row: Mapping[str, str], name: str, where: str, default: int | None = 
         if default is None:
             raise FactError(f"{where}: {name} is empty; write a whole number")
         return default
-    return int(facts.number(text, f"{where} {name}"))
+    value = facts.number(text, f"{where} {name}")
+    if value != int(value) or value < 0:
+        raise FactError(f"{where} {name}: {text} is not a count; write a whole number")
+    return int(value)

@@ -24,6 +24,7 @@ from costmodel.workload.model_spec import ModelSpec
 #: Mixed-precision Adam per weight: 16-bit weight, 32-bit gradient, and a 32-bit master copy
 #: with two moments (Rajbhandari et al. 2020, section 3.1; gradients in 32 bit as Megatron).
 _WEIGHT, _GRADIENT, _STATES = 2.0, 4.0, 12.0
+_ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +42,7 @@ class MemoryNumbers:
     layer_params: Number
     expert_params: Number
     embedding_params: Number
+    head_params: Number
     activation_replicated: Number
     activation_split: Number
     activation_scores: Number
@@ -114,6 +116,7 @@ def memory_numbers(spec: ModelSpec, context_tokens: int) -> MemoryNumbers:
         layer_params=count.total - expert_params - embedding - count.head,
         expert_params=expert_params,
         embedding_params=embedding,
+        head_params=float(count.head),
         activation_replicated=10.0 * h * n_layers,
         activation_split=n_layers * float(attention) + feed_forward,
         activation_scores=5.0 * spec.n_heads * context_tokens * n_layers,
@@ -177,7 +180,8 @@ def with_recompute_needed(m: MemoryNumbers, y: LayoutNumbers, most_bytes: Number
         memory_use(m, replace(y, scores_recompute=scores, full_recompute=whole)).total_bytes
         for scores, whole in ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0))
     )
-    share = (selective - most_bytes) / larger(selective - full, 1.0)
+    # A hair below the most: rounding must not push a solved share over it again.
+    share = (selective - most_bytes * (1 - _ROUNDING)) / larger(selective - full, 1.0)
     share = smaller(larger(share, 0.0), 1.0)
     short = choose(none > most_bytes, 1.0, 0.0)
     return replace(y, scores_recompute=short, full_recompute=share * short)
@@ -207,7 +211,9 @@ class _States:
         the data-parallel ones. With full sharding one layer is whole at a time, two with
         the next one fetched ahead.
         """
-        dense = (m.layer_params / y.pipeline + m.embedding_params) / y.tensor
+        # The head is on the last stage, which without a pipeline is this one.
+        head = choose(y.pipeline <= 1, 1.0, 0.0) * m.head_params
+        dense = (m.layer_params / y.pipeline + m.embedding_params + head) / y.tensor
         experts = m.expert_params / (y.pipeline * y.expert)
         ranks = y.data * y.context
         expert_ranks = larger(ranks / y.expert, 1.0)

@@ -32,6 +32,8 @@ from costmodel.workload.flops import parameter_count, total_params
 from costmodel.workload.model_spec import ModelSpec, Precision
 
 _COVERAGE: Final = 0.80
+#: Form factors of boards without the fast links and power of the ones measured.
+_BOARDS: Final = frozenset({"PCIe", "consumer"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +71,7 @@ def predict(
     Raises ``InputError`` where cluster, batch or generation do not go, and ``FactError``
     where the accelerator lacks a needed fact. Whether it fits is in ``fits``.
     """
+    layout.check_model(spec, context_tokens)
     y = step_time.layout_numbers(
         layout,
         precision,
@@ -147,6 +150,14 @@ def extrapolations(
             Message(
                 "None of the published figures behind the range is of a {generation} accelerator.",
                 {"generation": chip.generation_name},
+            )
+        )
+    elif chip.form_factor in _BOARDS:
+        found.append(
+            Message(
+                "None of the published figures behind the range is of a plug-in board such as "
+                "{chip}; its links and sustained clocks are lower.",
+                {"chip": chip.name},
             )
         )
     for name, value in of.items():

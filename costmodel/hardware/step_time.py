@@ -444,21 +444,23 @@ def _gather_s(m: ModelNumbers, c: ChipNumbers, y: LayoutNumbers) -> Number:
     Where only gradients and optimiser are sharded (``gathers`` of two), the weights stay.
     """
     params = (m.dense_params + m.expert_params / y.expert) / (y.tensor * y.pipeline)
-    volume = y.gathers * _BYTES * params * (y.data - 1) / y.data
+    ranks = y.data * y.context
+    volume = y.gathers * _BYTES * params * (ranks - 1) / ranks
     return y.fully_sharded * volume / _data_speed(c, y)
 
 
 def _data_s(m: ModelNumbers, c: ChipNumbers, y: LayoutNumbers, k: Constants) -> Number:
     """The gradients' all-reduce of a step, as far as the last backward pass hides it not."""
     params = (m.dense_params + m.expert_params / y.expert) / (y.tensor * y.pipeline)
-    volume = 2 * _BYTES * params * (y.data - 1) / y.data
+    ranks = y.data * y.context
+    volume = 2 * _BYTES * params * (ranks - 1) / ranks
     return (1 - y.fully_sharded) * k.exposed_data * volume / _data_speed(c, y)
 
 
 def _optimiser_s(m: ModelNumbers, c: ChipNumbers, y: LayoutNumbers, k: Constants) -> Number:
     """Adam's states read and written once a step, over their shards."""
     states = (m.dense_params + m.expert_params / y.expert) / (y.tensor * y.pipeline)
-    ranks = 1 + y.sharded * (y.data - 1)
+    ranks = 1 + y.sharded * (y.data * y.context - 1)
     return k.optimiser_bytes * states / ranks / c.memory_byte_per_s
 
 

@@ -4,13 +4,15 @@
 hours of a row are never an input to its prediction.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Final
 
 from costmodel import facts
+from costmodel.facts import FactError
 from costmodel.hardware import accelerators
 from costmodel.hardware.accelerators import Cluster
 from costmodel.hardware.measurements import Excluded
@@ -44,7 +46,6 @@ COLUMNS: Final = (
     "precision",
     "gpu_hours_reported",
     "release_date",
-    "wallclock_days",
     "source",
     "verified",
     "recall_columns",
@@ -54,6 +55,7 @@ _NEEDED: Final = ("active_params", "training_tokens", "gpu_hours_reported", "chi
 _SHAPE: Final = ("layers", "hidden", "heads")
 _DAYS_TO_PUBLICATION: Final = 60.0
 _DAYS_A_MONTH: Final = 30.4
+_DATE: Final = re.compile(r"(\d{4}(-\d{2}(-\d{2})?)?)?")
 _UNKNOWN_CLUSTER: Final = 512
 _UNKNOWN_CONTEXT: Final = 2048
 #: How far the architecture's own count may lie from the published parameters.
@@ -96,7 +98,11 @@ def read(path: Path) -> tuple[WholeRun, ...]:
     found = []
     for line, row in facts.read_rows(path, COLUMNS):
         if not why_not(row):
-            found.append(_run(row, where=f"{path.name}:{line}"))
+            where = f"{path.name}:{line}"
+            try:
+                found.append(_run(row, where=where))
+            except InputError as refused:
+                raise FactError(f"{where}: {refused}") from refused
     return tuple(found)
 
 
@@ -150,10 +156,12 @@ def _run(row: Mapping[str, str], *, where: str) -> WholeRun:
     tokens, hours = number("training_tokens"), number("gpu_hours_reported")
     assert tokens is not None
     assert hours is not None
+    if hours <= 0:
+        raise FactError(f"{where} gpu_hours_reported: {hours:g} is not above zero; empty the cell")
     recalled = set(row["recall_columns"].split(";"))
     count = number("chip_count")
     plan = TrainingPlan(
-        model=_model(row, number("total_params"), number("active_params") or 1.0),
+        model=_model(row, number, number("active_params") or 1.0),
         tokens=tokens,
         context_tokens=context,
         precision=_precision(row["precision"], chip.has_peak("bf16")),
@@ -163,7 +171,7 @@ def _run(row: Mapping[str, str], *, where: str) -> WholeRun:
         plan=plan,
         cluster=Cluster(accelerator=chip, n_accelerators=int(count or _UNKNOWN_CLUSTER)),
         global_batch_tokens=number("global_batch_tokens"),
-        released=_software_of(row["release_date"], number("wallclock_days") or 0.0),
+        released=_software_of(row["release_date"], where),
         gpu_hours=hours,
         model_flop=_model_flop(plan, number("layers"), number("hidden")),
         source=row["source"],
@@ -173,24 +181,25 @@ def _run(row: Mapping[str, str], *, where: str) -> WholeRun:
     )
 
 
-def _model(row: Mapping[str, str], total: float | None, active: float) -> Model:
+def _model(row: Mapping[str, str], number: Callable[[str], float | None], active: float) -> Model:
     """The architecture where the row describes a dense one, else the size alone."""
+    total = number("total_params")
     size = SizeOnly(name=row["run_id"], params=max(total or active, active), active_params=active)
     if size.params > active or not all(row[name] for name in _SHAPE):
         return size
-    shape = {name: int(float(row[name])) for name in _SHAPE}
+    shape = {name: int(number(name) or 0) for name in _SHAPE}
     heads, hidden = shape["heads"], shape["hidden"]
-    ffn = int(float(row["ffn"] or 4 * hidden))
+    ffn = int(number("ffn") or 4 * hidden)
     try:
         spec = ModelSpec(
             name=row["run_id"],
             n_layers=shape["layers"],
             d_model=hidden,
             n_heads=heads,
-            n_kv_heads=int(float(row["kv_heads"] or heads)),
-            d_head=max(hidden // heads, 1),
+            n_kv_heads=int(number("kv_heads") or heads),
+            d_head=max(hidden // max(heads, 1), 1),
             d_ff=ffn,
-            vocab_size=int(float(row["vocab"] or 50_000)),
+            vocab_size=int(number("vocab") or 50_000),
             gated_mlp=ffn != 4 * hidden,
         )
     except InputError:
@@ -199,17 +208,21 @@ def _model(row: Mapping[str, str], total: float | None, active: float) -> Model:
     return spec if close else size
 
 
-def _software_of(release: str, wall_days: float) -> str:
+def _software_of(release: str, where: str) -> str:
     """The month (``YYYY-MM``) in which the run began: its software is of that time.
 
-    The publication less the run and 60 days.
+    The publication less 60 days and a usual run: its own days are an outcome, which no
+    prediction may see.
 
     Source: Cottier et al. 2024, arXiv:2405.21015, training start.
     """
+    if not _DATE.fullmatch(release):
+        raise FactError(f"{where} release_date: {release!r}; write 2024-01-31, 2024-01 or 2024")
     if len(release) < len("2024-01"):
         return release
+    usual = facts.lookup("assumptions", "any run", "days_to_plan_for").value
     months = int(release[:4]) * 12 + int(release[5:7]) - 1
-    months -= round((_DAYS_TO_PUBLICATION + wall_days) / _DAYS_A_MONTH)
+    months -= round((_DAYS_TO_PUBLICATION + usual) / _DAYS_A_MONTH)
     return f"{months // 12}-{months % 12 + 1:02d}"
 
 

@@ -17,14 +17,13 @@ from costmodel import facts
 from costmodel.facts import FactError
 from costmodel.hardware import accelerators, prediction
 from costmodel.hardware.accelerators import Accelerator
-from costmodel.hardware.constants import CALIBRATED, class_of, fitted, kind_of
-from costmodel.hardware.layout import Layout
+from costmodel.hardware.constants import CALIBRATED, fitted
 from costmodel.messages import Amount, InputError, Message
 from costmodel.money import prices, serving
-from costmodel.money.plan import N_DRAWS, Bought, Plan, Request, at
+from costmodel.money.plan import MOST_TOKENS_PER_PARAM, N_DRAWS, Bought, Plan, Request, at
 from costmodel.uncertainty import Number, Percentiles
 from costmodel.units import TOKENS_PER_MILLION
-from costmodel.workload.model_spec import Precision
+from costmodel.workload.model_spec import NARROW, Precision
 from costmodel.workload.scaling import TRAIN_FLOP
 from costmodel.workload.scaling_inference import INFERENCE_FLOP, inference_aware
 from costmodel.workload.scaling_law import law
@@ -42,6 +41,8 @@ _QUANTISED: Final[WeightFormat] = "fp8"
 _INPUT_TOKENS, _OUTPUT_TOKENS, _BOUND_S = 1024, 256, 0.05
 #: Standard normal quantile at 90 %: the upper end of a central 80 % interval.
 _Z_90: Final = NormalDist().inv_cdf(0.90)
+#: More output tokens than all models together serve in years.
+_MOST_SERVED: Final = 1e18
 #: Accelerators shown besides the plan's own.
 _MOST_CHIPS: Final = 3
 
@@ -66,11 +67,18 @@ def levers(
     """Every lever that applies, the most saving first by its median.
 
     ``served_tokens`` are the output tokens of the model's life. Raises ``InputError`` for a
-    negative count.
+    count that cannot be.
     """
     if served_tokens < 0:
         raise InputError(
             "served_tokens", "{value} is less than zero; write zero or more", value=served_tokens
+        )
+    if served_tokens > _MOST_SERVED:
+        raise InputError(
+            "served_tokens",
+            "{value} is more than any model has had; the largest that makes sense here is {most}",
+            value=served_tokens,
+            most=_MOST_SERVED,
         )
     found = [
         *_precision(plan, seed),
@@ -123,6 +131,8 @@ def _chips(plan: Plan, seed: int) -> list[Lever]:
 def _contracts(plan: Plan, seed: int) -> Iterator[Lever]:
     """The same accelerator under another contract, against the median of the usual quotes."""
     chip = plan.request.chip.name
+    if "usd_per_gpu_hour" in (plan.request.given or {}):
+        return
     usual = prices.rental_price(chip).range
     for types, detail in (
         (_RESERVED, Message("reserve for a year or more instead of renting on demand")),
@@ -132,7 +142,7 @@ def _contracts(plan: Plan, seed: int) -> Iterator[Lever]:
             quoted = prices.rental_price(chip, price_types=types)
         except FactError:
             continue
-        if quoted.is_thin or "usd_per_gpu_hour" in (plan.request.given or {}):
+        if quoted.is_thin:
             continue
         paid = quoted.range.draw(np.random.default_rng(seed), np.size(plan.best.tokens))
         yield Lever(
@@ -184,6 +194,9 @@ def _serving(plan: Plan, served_tokens: float, seed: int) -> Iterator[Lever]:
         training_price=training_price,
         output_price=usd_per_token / (INFERENCE_FLOP * best.params),
     )
+    longer = float(np.median(cheapest.best.tokens)) / float(np.median(cheapest.best.params))
+    if longer > MOST_TOKENS_PER_PARAM:
+        return  # far beyond what any scaling law was fitted on
     now = best.usd_per_token * tokens + usd_per_token * served_tokens
     yield Lever(
         name="smaller_model",
@@ -231,15 +244,15 @@ def _saved(plan: Plan, changed: Bought, seed: int) -> Percentiles:
     the comparison, for a shared error cancels only within one class.
     """
     error = math.hypot(_speed_error(plan.best), _speed_error(changed))
-    noise = np.random.default_rng(seed).standard_normal(np.size(plan.best.tokens))
+    noise = np.random.default_rng((seed, 2)).standard_normal(np.size(plan.best.tokens))
     ratio = changed.usd_per_token / plan.best.usd_per_token * np.exp(error * noise)
     return Percentiles.of(plan.best.usd * (1 - ratio))
 
 
 def _speed_error(bought: Bought) -> float:
     """Standard deviation of log step time that left-out rows of the class show."""
-    kind = kind_of(bought.cluster.accelerator, bought.inputs.plan.precision, Layout())
-    errors = fitted().errors_beside(class_of(kind, has_experts=False))
+    narrow = bought.inputs.plan.precision in NARROW
+    errors = fitted().errors_beside("narrow" if narrow else "split")
     return prediction.half_width(errors) / _Z_90
 
 

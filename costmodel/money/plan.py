@@ -34,10 +34,15 @@ N_DRAWS: Final = 2_000
 #: Tokens per parameter for the first look at a size; cost per token hardly depends on it.
 _FIRST_LOOK: Final = 20.0
 #: Fewer tokens than this per parameter, or more, are no plan.
-_TOKENS_PER_PARAM: Final = (0.5, 20_000.0)
+LEAST_TOKENS_PER_PARAM: Final = 0.5
+MOST_TOKENS_PER_PARAM: Final = 20_000.0
 #: No deadline is met by more accelerators than this.
 _MOST_ACCELERATORS: Final = 131_072
 _FEWEST_ACCELERATORS: Final = 8
+#: Above this it is not the money that is too little.
+_LARGE_BUDGET_USD: Final = 1e6
+#: Fewer distinct tokens than this are no data set to train a language model on.
+_LEAST_UNIQUE_TOKENS: Final = 1e6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +70,14 @@ class Request:
             check_positive("weeks", self.weeks)
         if self.unique_tokens is not None:
             check_positive("unique_tokens", self.unique_tokens)
+            if self.unique_tokens < _LEAST_UNIQUE_TOKENS:
+                raise InputError(
+                    "unique_tokens",
+                    "{value} distinct tokens are too few to train a language model on; "
+                    "write at least {least}",
+                    value=self.unique_tokens,
+                    least=_LEAST_UNIQUE_TOKENS,
+                )
 
     @property
     def days(self) -> float:
@@ -106,6 +119,7 @@ class Plan:
     best: Bought
     sizes: tuple[Bought, ...]
     warnings: tuple[Message, ...]
+    seed: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -125,12 +139,22 @@ def best_plan(request: Request, *, seed: int = 0, n_draws: int = N_DRAWS) -> Pla
     Raises ``InputError`` when no size can be trained for the budget in the time, and
     ``FactError`` where the accelerator has no price on record and none is given.
     """
-    scaling = law(request.law_name).draw(np.random.default_rng(seed), n_draws)
+    scaling = _law_draws(request, seed, n_draws)
     sizes = []
     for spec in typical_models():
         bought = _buy(request, spec, scaling, seed=seed, n_draws=n_draws)
         if bought is not None:
             sizes.append(bought)
+    if not sizes and request.budget_usd >= _LARGE_BUDGET_USD:
+        raise InputError(
+            "budget_usd",
+            "{budget} cannot be spent on {chip} in {days}: no cluster of {most} or fewer could; "
+            "lower the budget or move the deadline",
+            budget=Amount(request.budget_usd, "usd"),
+            chip=request.chip.name,
+            days=Amount(request.days, "day"),
+            most=_MOST_ACCELERATORS,
+        )
     if not sizes:
         raise InputError(
             "budget_usd",
@@ -143,7 +167,11 @@ def best_plan(request: Request, *, seed: int = 0, n_draws: int = N_DRAWS) -> Pla
         )
     best = min(sizes, key=lambda bought: float(np.median(bought.loss)))
     return Plan(
-        request=request, best=best, sizes=tuple(sizes), warnings=_warnings(request, best, sizes)
+        request=request,
+        best=best,
+        sizes=tuple(sizes),
+        warnings=_warnings(request, best, sizes),
+        seed=seed,
     )
 
 
@@ -152,7 +180,7 @@ def frontier(plan: Plan, factors: Sequence[float]) -> tuple[FrontierPoint, ...]:
     found = []
     for factor in factors:
         budget = plan.request.budget_usd * factor
-        options = [_at_budget(plan.request, bought, budget) for bought in plan.sizes]
+        options = [_at_budget(plan, bought, budget) for bought in plan.sizes]
         tokens, loss, bought = min(options, key=lambda option: float(np.median(option[1])))
         found.append(
             FrontierPoint(
@@ -169,7 +197,7 @@ def at(
     request: Request, spec: ModelSpec, *, seed: int = 0, n_draws: int = N_DRAWS
 ) -> Bought | None:
     """What the budget buys of one architecture; ``None`` where it cannot be trained so."""
-    scaling = law(request.law_name).draw(np.random.default_rng(seed), n_draws)
+    scaling = _law_draws(request, seed, n_draws)
     return _buy(request, spec, scaling, seed=seed, n_draws=n_draws)
 
 
@@ -189,8 +217,8 @@ def _buy(
     usd_per_token = estimate.usd / planned
     tokens = request.budget_usd / usd_per_token
     params = total_params(spec)
-    least, most = _TOKENS_PER_PARAM
-    if not least <= float(np.median(tokens)) / params <= most:
+    per_param = float(np.median(tokens)) / params
+    if not LEAST_TOKENS_PER_PARAM <= per_param <= MOST_TOKENS_PER_PARAM:
         return None
     share = tokens / planned
     return Bought(
@@ -226,8 +254,10 @@ def _estimate_in_time(
                 plan, cluster, region=request.region, given=request.given
             )
         except InputError as refused:
-            if refused.field != "n_accelerators" or n * 4 > _MOST_ACCELERATORS:
+            if refused.field != "n_accelerators":
                 raise
+            if n * 4 > _MOST_ACCELERATORS:
+                return None
             n *= 4  # it does not fit on so few
             continue
         values = inputs.draw(np.random.default_rng(seed), n_draws)
@@ -256,8 +286,14 @@ def _loss(request: Request, scaling: ScalingLaw, params: float, tokens: Number) 
     return loss + (repeated - fresh)
 
 
-def _at_budget(request: Request, bought: Bought, budget_usd: float) -> tuple[Draws, Draws, Bought]:
-    scaling = law(request.law_name).draw(np.random.default_rng(0), np.size(bought.tokens))
+def _law_draws(request: Request, seed: int, n_draws: int) -> ScalingLaw:
+    """The law's worlds, from a stream of their own: that of the bill would tie loss to cost."""
+    return law(request.law_name).draw(np.random.default_rng((seed, 1)), n_draws)
+
+
+def _at_budget(plan: Plan, bought: Bought, budget_usd: float) -> tuple[Draws, Draws, Bought]:
+    request = plan.request
+    scaling = _law_draws(request, plan.seed, np.size(bought.tokens))
     tokens = np.asarray(budget_usd / bought.usd_per_token)
     return tokens, np.asarray(_loss(request, scaling, bought.params, tokens)), bought
 

@@ -24,8 +24,8 @@ from costmodel.workload.flops import TrainingFlop, active_params, total_params, 
 from costmodel.workload.model_spec import (
     ELEMENT_FORMAT,
     NARROW,
+    WIDE,
     ModelSpec,
-    Precision,
     SizeOnly,
     TrainingPlan,
 )
@@ -50,9 +50,6 @@ _STATED_LIMITS: Final = {
 }
 #: The least share that may be stated: no run of this kind was ever worse by far.
 _LEAST_SHARE: Final = 1e-6
-
-#: Formats wider than the 16-bit peak that MFU is stated against.
-_WIDE: Final[tuple[Precision, ...]] = ("fp32", "tf32")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -296,7 +293,7 @@ def _efficiency(
                     {"precision": plan.precision.upper()},
                 )
             )
-    elif plan.precision in _WIDE:
+    elif plan.precision in WIDE:
         wide, peak = chip.peak(plan.precision), chip.training_peak().value
         slower = Range(wide.value / peak, wide.value / peak)
         learnt.append(Assumption(name="speedup", range=slower, unit="ratio", origin=wide))

@@ -22,6 +22,8 @@ PRECISIONS: Final[tuple[Precision, ...]] = (
 )
 #: Formats narrower than the 16-bit peak that MFU is stated against.
 NARROW: Final[tuple[Precision, ...]] = ("fp8", "mxfp8", "fp4", "nvfp4")
+#: Formats wider than it.
+WIDE: Final[tuple[Precision, ...]] = ("fp32", "tf32")
 #: The plain format on whose peak a format with block scales runs.
 ELEMENT_FORMAT: Final[dict[Precision, Precision]] = {"mxfp8": "fp8", "nvfp4": "fp4"}
 

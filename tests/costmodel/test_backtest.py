@@ -165,3 +165,94 @@ def test_the_fit_names_its_rows() -> None:
     rows = {r for c in stored["errors"].values() for s in c.values() for r in s}
     assert rows == {row.id for row in STEPS.rows}
     assert json.dumps(stored)
+
+
+@pytest.mark.parametrize("run_id", ["llmfoundry-000", "narayanan2021-18.4b"])
+def test_a_row_under_another_name_does_not_see_itself(tmp_path: Path, run_id: str) -> None:
+    shipped = facts.data_dir() / "step_time.csv"
+    (own,) = backtest.steps(copied(tmp_path / "a.csv", shipped, {run_id})).rows
+    other = {"run_id": "x", "model": "Foo", "series": "", "gated_mlp": "no"}
+    (named,) = backtest.steps(copied(tmp_path / "b.csv", shipped, {run_id}, **other)).rows
+    assert named.predicted == pytest.approx(own.predicted, rel=1e-6)
+    assert named.low_80 == pytest.approx(own.low_80, rel=1e-6)
+
+
+@pytest.mark.parametrize("run_id", ["llama1-65b", "opt-175b"])
+def test_a_run_under_another_name_does_not_see_itself(tmp_path: Path, run_id: str) -> None:
+    shipped = facts.data_dir() / "reference_runs.csv"
+    (own,) = backtest.runs(copied(tmp_path / "a.csv", shipped, {run_id})).rows
+    (named,) = backtest.runs(copied(tmp_path / "b.csv", shipped, {run_id}, run_id="x")).rows
+    assert (named.low_80, named.predicted) == pytest.approx((own.low_80, own.predicted))
+
+
+def test_rows_of_one_name_are_each_their_own(tmp_path: Path) -> None:
+    ids = {"llmfoundry-000", "llmfoundry-006"}
+    shipped = facts.data_dir() / "step_time.csv"
+    apart = backtest.steps(copied(tmp_path / "a.csv", shipped, ids)).rows
+    together = backtest.steps(copied(tmp_path / "b.csv", shipped, ids, run_id="x")).rows
+    for one, other in zip(apart, together, strict=True):
+        assert other.predicted == pytest.approx(one.predicted, rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"chip": "TPU v5p"},
+        {"chip": "MI300X"},
+        {"chip": "A100 80GB SXM", "precision": "fp8"},
+        {"precision": "mxfp8"},
+        {"n_accelerators": "3", "tensor_parallel": "2"},
+        {
+            "micro_batch": "",
+            "chip": "A100 40GB SXM",
+            "n_accelerators": "1",
+            "context_tokens": "1e6",
+        },
+    ],
+)
+def test_a_step_that_cannot_be_predicted_is_listed_beside_those_that_can(
+    tmp_path: Path, changed: dict[str, str]
+) -> None:
+    shipped = facts.data_dir() / "step_time.csv"
+    path = copied(tmp_path / "a.csv", shipped, {"llmfoundry-000", "llmfoundry-006"})
+    with path.open(encoding="utf-8", newline="") as handle:
+        good, bad = csv.DictReader(handle)
+    with path.open("w", encoding="utf-8", newline="") as handle:
+        writer = csv.DictWriter(handle, fieldnames=list(good))
+        writer.writeheader()
+        writer.writerows([good, bad | changed])
+    found = backtest.steps(path)
+    assert [row.id for row in found.rows] == [good["run_id"]]
+    assert [row.run_id for row in found.excluded] == [bad["run_id"]]
+    assert found.excluded[0].reason
+    assert "is published" not in found.excluded[0].reason
+
+
+def test_a_run_that_fits_nowhere_is_listed_beside_those_that_do(tmp_path: Path) -> None:
+    shipped = facts.data_dir() / "reference_runs.csv"
+    path = copied(tmp_path / "a.csv", shipped, {"llama1-65b"}, chip_count="1")
+    found = backtest.runs(path)
+    assert not found.rows
+    assert "does not fit" in found.excluded[0].reason
+
+
+@pytest.mark.parametrize(
+    ("file", "cell"),
+    [("reference_runs", cell) for cell in (
+        ("gpu_hours_reported", "0"), ("gpu_hours_reported", "-5"), ("heads", "32-40"),
+        ("ffn", "4h"), ("release_date", "Q3 2023"), ("training_tokens", "0"),
+    )]
+    + [("step_time", cell) for cell in (
+        ("step_s", "0"), ("step_s", "-3"), ("n_heads", "0"), ("n_accelerators", "0"),
+        ("recompute", "Full"), ("micro_batch", "1.5"), ("global_batch_sequences", "-4"),
+    )],
+)  # fmt: skip
+def test_a_cell_that_cannot_be_is_refused_with_its_line(
+    tmp_path: Path, file: str, cell: tuple[str, str]
+) -> None:
+    run = {"reference_runs": "llama1-65b", "step_time": "narayanan2021-18.4b"}[file]
+    shipped = facts.data_dir() / f"{file}.csv"
+    path = copied(tmp_path / "a.csv", shipped, {run}, **{cell[0]: cell[1]})
+    read = backtest.runs if file == "reference_runs" else backtest.steps
+    with pytest.raises(facts.FactError, match=r"a\.csv:2"):
+        read(path)

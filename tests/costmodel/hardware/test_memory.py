@@ -2,17 +2,19 @@
 
 from dataclasses import fields, replace
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from costmodel.hardware import accelerators, measurements, memory, step_time
+from costmodel.hardware import accelerators, layout_search, measurements, memory, step_time
 from costmodel.hardware.layout import Layout
 from costmodel.hardware.memory import MemoryUse
 from costmodel.messages import InputError
 from costmodel.workload import hf_config
 from costmodel.workload.flops import total_params
 from costmodel.workload.model_spec import ModelSpec
+from costmodel.workload.typical import nearest_model
 from tests.costmodel.workload.configs import LLAMA_3_8B
 
 SPEC = hf_config.read(LLAMA_3_8B)
@@ -140,3 +142,15 @@ def test_a_layout_that_does_not_fit_is_a_sentence_with_both_sizes() -> None:
     use = used(Layout(sharding="none"), n=1, batch=8)
     with pytest.raises(InputError, match="GB on the fullest accelerator"):
         memory.check_fits(use, accelerators.find("A100 40GB SXM"))
+
+
+def test_a_solved_share_of_recomputation_fits_whatever_the_rounding() -> None:
+    spec, chip = nearest_model(70e9), accelerators.find("H100 SXM 80GB")
+    rows = layout_search._candidates(spec, 512, domain=8, context_tokens=8192)
+    y = layout_search._numbers(rows, 512, "bf16", 1024, stated=False)
+    held, most = memory.memory_numbers(spec, 8192), memory.usable_bytes(chip)
+    y = memory.with_recompute_needed(held, y, most)
+    share, used = np.asarray(y.full_recompute), np.asarray(memory.memory_use(held, y).total_bytes)
+    partly = (share > 0) & (share < 1)
+    assert partly.sum() > 100
+    assert (used[partly] <= most).all()

@@ -12,6 +12,7 @@ from costmodel.money.levers import Lever
 from costmodel.money.plan import Plan, Request
 from costmodel.uncertainty import Range
 from costmodel.workload.flops import total_params
+from costmodel.workload.scaling_law import law
 from costmodel.workload.typical import nearest_model, typical_models
 
 N = 300
@@ -155,3 +156,33 @@ def test_a_chip_without_eight_bit_has_no_such_lever() -> None:
 def test_a_negative_count_of_tokens_is_refused() -> None:
     with pytest.raises(InputError, match="less than zero"):
         saving.levers(best(), served_tokens=-1)
+
+
+def test_the_doubt_of_the_law_is_not_that_of_the_bill() -> None:
+    """One stream for both made the law's floor rise with the efficiency, world by world."""
+    request = Request(budget_usd=2e6, chip=accelerators.find("V100"), precision="fp16")
+    best = plans.best_plan(request, n_draws=2000).best
+    tokens = np.asarray(best.tokens)
+    fixed = law(request.law_name).draw(np.random.default_rng(77), 2000)
+    independent = np.asarray(fixed.loss(best.params, tokens))
+    width, expected = (np.ptp(np.quantile(v, (0.05, 0.95))) for v in (best.loss, independent))
+    assert width == pytest.approx(expected, rel=0.12)
+
+
+def test_the_frontier_stands_on_the_worlds_of_its_plan() -> None:
+    request = Request(budget_usd=2e6, chip=accelerators.find("H100 SXM 80GB"))
+    plan = plans.best_plan(request, seed=5, n_draws=N)
+    (same,) = plans.frontier(plan, (1.0,))
+    assert same.params == plan.best.params
+    assert same.loss.p50 == median(plan.best.loss)
+
+
+@pytest.mark.parametrize(("chip", "price"), [("MI300X", None), ("TPU v5p", 2.0), ("RTX 5090", 0.5)])
+def test_levers_of_an_accelerator_without_step_times_or_price(
+    chip: str, price: float | None
+) -> None:
+    given = {"usd_per_gpu_hour": Range(price, price)} if price else None
+    request = Request(budget_usd=2e6, chip=accelerators.find(chip), given=given)
+    found = saving.levers(plans.best_plan(request, n_draws=N))
+    assert {lever.name for lever in found} >= {"chip", "failed_runs"}
+    assert price is None or "contract" not in {lever.name for lever in found}
