@@ -14,15 +14,15 @@ from dashboard.charts import lines
 from dashboard.charts.lines import Axis, Line, Mark
 from dashboard.charts.palette import COMPUTED, LAW_COLOURS
 from dashboard.components import charts, notice, provenance, scenario
-from dashboard.components.asked import Asked
+from dashboard.components.page_fields import PageFields
 from dashboard.components.provenance import Row
 from dashboard.components.text import money, plain
 from dashboard.deal import Deal
 from dashboard.language import N_, amount, interval, number, ranged, t
 from dashboard.scaling import Answer, ByLaw, Curve
 
-ASKED: Final = Asked(
-    page="scaling",
+FIELDS: Final = PageFields(
+    "scaling",
     labels={
         "flop": N_("Training compute, FLOP"),
         "unique_tokens": N_("Different tokens at hand"),
@@ -122,7 +122,7 @@ def computed(deal: Deal, unread: Mapping[str, InputError]) -> Answer | dict[str,
     refused = {n: why for n, why in unread.items() if n in scaling.SCENARIO_FIELDS}
     if refused:
         return refused
-    return _computed(deal.model_dump_json(), tuple(sorted(ASKED.typed().items())))
+    return _computed(deal.model_dump_json(), tuple(sorted(FIELDS.typed().items())))
 
 
 def inputs(deal: Deal, refused: dict[str, InputError]) -> None:
@@ -135,10 +135,11 @@ def inputs(deal: Deal, refused: dict[str, InputError]) -> None:
         st.markdown(f"#### {t('Your numbers')}")
         st.caption(t("Change a number and everything follows."))
         for name in scaling.FIELDS:
-            ASKED.text(name, start=starts[name], refused=refused)
+            FIELDS.text(name, refused, start=starts[name])
         st.markdown(f"**{t('The plan')}**")
         scenario.field("tokens", refused)
         scenario.size(refused)
+        FIELDS.undo_button(scaling.SCENARIO_FIELDS)
 
 
 def allocations(answer: Answer) -> None:
@@ -413,7 +414,7 @@ def _repetition_row() -> Row:
 
 
 def _said(name: str, otherwise: str) -> str:
-    return plain(t("typed by you") if name in ASKED.typed() else otherwise)
+    return plain(t("typed by you") if name in FIELDS.typed() else otherwise)
 
 
 def _line(curve: Curve, index: int) -> Line:

@@ -1,6 +1,6 @@
 """Serving on screen: what it takes, the memory, the margin, the levers, the published speeds."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import streamlit as st
@@ -22,7 +22,7 @@ from dashboard.charts.palette import COMPUTED, MEMORY_COLOURS, MUTED
 from dashboard.charts.stacked import Part
 from dashboard.charts.strips import Dot
 from dashboard.components import charts, notice, provenance, scenario
-from dashboard.components.asked import Asked
+from dashboard.components.page_fields import PageFields, pair
 from dashboard.components.provenance import Row
 from dashboard.components.text import money, plain
 from dashboard.deal import Deal
@@ -30,8 +30,8 @@ from dashboard.language import N_, amount, exact, interval, number, ranged, say,
 from dashboard.serving import Answer
 from dashboard.serving_terms import assumption_label, formula, label, meaning, part_label
 
-ASKED: Final = Asked(
-    page="serving",
+FIELDS: Final = PageFields(
+    "serving",
     labels={
         "requests_per_day": N_("Requests a day"),
         "input_tokens": N_("Input tokens of a request"),
@@ -116,7 +116,7 @@ def computed(deal: Deal, unread: Mapping[str, InputError]) -> Answer | dict[str,
     refused = {n: why for n, why in unread.items() if n in serving.SCENARIO_FIELDS}
     if refused:
         return refused
-    return _computed(deal.model_dump_json(), tuple(sorted(ASKED.typed().items())))
+    return _computed(deal.model_dump_json(), tuple(sorted(FIELDS.typed().items())))
 
 
 def inputs(deal: Deal, refused: dict[str, InputError]) -> None:
@@ -124,43 +124,44 @@ def inputs(deal: Deal, refused: dict[str, InputError]) -> None:
     starts = serving.starts(deal)
 
     def text(name: str, placeholder: str = "") -> None:
-        ASKED.text(name, start=starts[name], refused=refused, placeholder=placeholder)
+        FIELDS.text(name, refused, start=starts[name], placeholder=placeholder)
 
     with st.container(border=True, key="inputs"):
         st.markdown(f"#### {t('Your numbers')}")
         st.caption(t("Change a number and everything follows."))
         text("requests_per_day")
-        _pair(text, "input_tokens", "output_tokens")
+        pair(text, "input_tokens", "output_tokens")
         text("token_ms")
         scenario.field("chip", refused)
         left, right = st.columns(2)
         with left:
-            ASKED.choice(
+            FIELDS.choice(
                 "weights",
                 WEIGHT_FORMATS,
+                refused,
                 start=starts["weights"],
-                refused=refused,
                 show=str.upper,
             )
         with right:
             scenario.field("usd_per_gpu_hour", refused)
         st.markdown(f"**{t('What customers pay')}**")
-        _pair(lambda name: text(name, t("not stated")), "input_price", "output_price")
-        _pair(lambda name: text(name, t("full price")), "cached_price")
+        pair(lambda name: text(name, t("not stated")), "input_price", "output_price")
+        pair(lambda name: text(name, t("full price")), "cached_price")
         text("paid_share", "100%")
         with st.expander(t("Replica and comparison"), expanded="replica" in refused):
             text("replica", t("chosen"))
-            ASKED.choice(
+            FIELDS.choice(
                 "other_chip",
                 ["", *accelerators.names()],
+                refused,
                 start="",
-                refused=refused,
                 show=lambda name: name or t("fastest memory with prices"),
             )
         with st.expander(t("Assumptions"), expanded=any(n in refused for n in _ASSUMED)):
             for name in _ASSUMED:
                 text(name, "0%" if name == "cached_input_share" else t("from the data"))
         scenario.size(refused)
+        FIELDS.undo_button(serving.SCENARIO_FIELDS)
 
 
 _ASSUMED: Final = ("cached_input_share", "mean_over_peak", "headroom", "overhead_share")
@@ -478,7 +479,7 @@ def _assumed(answer: Answer, names: Sequence[str]) -> list[Row]:
 def _assumption_row(assumption: Assumption) -> Row:
     span = interval(assumption.range.low, assumption.range.high, assumption.unit)
     name = assumption.name
-    if assumption.origin is None and name in ASKED.labels:
+    if assumption.origin is None and name in serving.FIELDS:
         source = _said(name, otherwise=t("none is assumed"))
     else:
         source = provenance.origin_link(assumption)
@@ -493,7 +494,7 @@ def _fact_row(said: str, fact: Fact) -> Row:
 
 def _said(name: str, *, otherwise: str = "") -> str:
     """Who stated a field of this page."""
-    if name in ASKED.typed():
+    if name in FIELDS.typed():
         return plain(t("typed by you"))
     return plain(otherwise or t("a start, until you type"))
 
@@ -533,13 +534,6 @@ def _benchmark_hover(row: ServedSpeed) -> str:
 
 def _source(title: str, url: str) -> str:
     return f"[{plain(title)}]({url})" if url.startswith("https://") else plain(title)
-
-
-def _pair(show: Callable[[str], None], *names: str) -> None:
-    columns = st.columns(len(names))
-    for column, name in zip(columns, names, strict=True):
-        with column:
-            show(name)
 
 
 def notes(answer: Answer) -> None:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard.components import charts, frame, scenario, serving
+from dashboard.components import frame, scenario, serving, workbench
 from dashboard.components.text import plain
 from dashboard.language import t
 from dashboard.serving import Answer
@@ -23,19 +23,21 @@ def _show(answer: Answer) -> None:
     serving.assumptions(answer)
 
 
-serving.ASKED.follow_address()
+frame.follow_address(also=serving.FIELDS.in_address())
 deal, unread = scenario.current_scenario().effective()
-found = serving.computed(deal, unread)
-left, right = st.columns([7, 3], gap="medium")
-with left:
+
+
+def _heading() -> None:
     frame.title(
         t("Serving {deal}", deal=plain(deal.name)),
         t("What a million tokens costs, how many accelerators a traffic needs, and what is left."),
     )
-    if isinstance(found, Answer):
-        _show(found)
-    else:
-        serving.ASKED.refusals(found)
-with right:
-    serving.inputs(deal, {} if isinstance(found, Answer) else found)
-charts.draw_now()
+
+
+workbench.show_found(
+    serving.FIELDS,
+    serving.computed(deal, unread),
+    heading=_heading,
+    answer=_show,
+    inputs=lambda refused: serving.inputs(deal, refused),
+)
