@@ -20,7 +20,7 @@ from dashboard.charts import bars, course
 from dashboard.charts.bars import Bar
 from dashboard.charts.course import Course
 from dashboard.charts.palette import OWNED, RENTED
-from dashboard.components import charts, notice, provenance
+from dashboard.components import cards, charts, notice, provenance, tables
 from dashboard.components.evaluation import evaluate
 from dashboard.components.page_fields import PageFields
 from dashboard.components.provenance import Row
@@ -170,13 +170,15 @@ def _break_even(answered: OwnershipAnswer, found: Compared, inputs: OwnershipInp
 def _card(
     name: str, value: str, below: str, answered: OwnershipAnswer, inputs: OwnershipInputs
 ) -> None:
-    meaning = figure_explained(name)
-    with st.container(border=True, gap="xsmall"):
-        st.metric(figure_label(name), value, help=money(meaning))
-        st.caption(money(below))
-        rows = [*_of_the_plan(answered), *_rows(inputs, *_BEHIND[name])]
-        formula = t(_FORMULAS[name])
-        provenance.explained(figure_label(name), formula, meaning, rows, key=f"source:{name}")
+    cards.explained(
+        name,
+        figure_label(name),
+        value,
+        below,
+        meaning=figure_explained(name),
+        formula=t(_FORMULAS[name]),
+        rows=[*_of_the_plan(answered), *_rows(inputs, *_BEHIND[name])],
+    )
 
 
 def _sentence(answered: OwnershipAnswer) -> None:
@@ -250,13 +252,12 @@ def _trend() -> None:
         if quantity.startswith("median_"):
             by_subject.setdefault(subject, []).append((quantity[-4:], fact.value))
     years = sorted({year for rents in by_subject.values() for year, _ in rents})
-    head = [t("Rents"), *years]
-    rows = [f"| {' | '.join(head)} |", f"| :-- |{' --: |' * len(years)}"]
+    rows = []
     for subject, rents in by_subject.items():
         known = dict(rents)
         cells = [amount(known.get(year), "usd") for year in years]
-        rows.append(f"| {plain(subject_label(subject))} | {' | '.join(cells)} |")
-    st.markdown(money("\n".join(rows)))
+        rows.append([plain(subject_label(subject)), *cells])
+    tables.show([t("Rents"), *years], rows)
     st.caption(t("Dollars per GPU-hour. The mix of providers changes from year to year."))
 
 

@@ -13,12 +13,12 @@ from costmodel.workload.model_spec import PRECISIONS
 from dashboard import planning
 from dashboard.charts import frontier
 from dashboard.charts.frontier import Point
-from dashboard.components import charts, notice, scenario
-from dashboard.components.evaluation import field_of
+from dashboard.components import cards, charts, notice, scenario, tables
 from dashboard.components.page_fields import PageFields
-from dashboard.components.text import money, plain
+from dashboard.components.text import plain
 from dashboard.language import N_, amount, current, exact, figure, interval, say, t
 from dashboard.planning import Answer
+from dashboard.scenario import field_of
 from dashboard.terms import of_what_label
 
 FIELDS: Final = PageFields(
@@ -138,12 +138,12 @@ def answer(found: Answer) -> None:
 def _figures(found: Answer) -> None:
     best = found.plan.best
     with st.grid(4, min_column_width=150):
-        _figure(t("Parameters"), exact(best.params), say_cluster(found))
-        _figure(t("Training tokens"), *_spread(best.tokens, "token"))
-        _figure(t("GPU-hours"), *_spread(best.gpu_hours, "gpu_hour"))
-        _figure(t("Days"), *_spread(best.wall_days, "day"))
+        cards.card(t("Parameters"), exact(best.params), plain(say_cluster(found)))
+        cards.card(t("Training tokens"), *_spread(best.tokens, "token"))
+        cards.card(t("GPU-hours"), *_spread(best.gpu_hours, "gpu_hour"))
+        cards.card(t("Days"), *_spread(best.wall_days, "day"))
         loss = Percentiles.of(best.loss)
-        _figure(
+        cards.card(
             t("Loss by {law}", law=found.plan.request.law_name),
             f"{loss.p50:.3f}",
             f"{loss.p05:.3f} – {loss.p95:.3f}",
@@ -171,33 +171,32 @@ def _spread(value: Number, unit: str) -> tuple[str, str]:
     return headline, interval(spread.p05, spread.p95, unit)
 
 
-def _figure(label: str, value: str, below: str) -> None:
-    with st.container(border=True, gap="xsmall"):
-        st.metric(label, value)
-        st.caption(money(plain(below)))
-
-
 def _frontier_table(found: Answer) -> None:
     heads = (t("Budget"), t("Parameters"), t("Training tokens"), t("Loss"))
-    rows = [f"| {' | '.join(heads)} |", "| --: | --: | --: | --: |"]
-    rows += [
-        f"| {amount(p.usd, 'usd')} | {exact(p.params)} | {amount(p.tokens.p50, 'token')} "
-        f"| {p.loss.p50:.3f} ({p.loss.p05:.3f} – {p.loss.p95:.3f}) |"
+    rows = (
+        (
+            amount(p.usd, "usd"),
+            exact(p.params),
+            amount(p.tokens.p50, "token"),
+            f"{p.loss.p50:.3f} ({p.loss.p05:.3f} – {p.loss.p95:.3f})",
+        )
         for p in found.frontier
-    ]
-    st.markdown(money("\n".join(rows)))
+    )
+    tables.show(heads, rows, left=())
 
 
 def _levers(found: Answer) -> None:
     heads = (t("Change"), t("Saves, median"), t("90% range"), t("Of what"))
-    rows = [f"| {' | '.join(heads)} |", "| :-- | --: | --: | :-- |"]
-    for lever in found.levers:
-        saved = lever.saved_usd
-        rows.append(
-            f"| {plain(say(lever.detail))} | {amount(saved.p50, 'usd')} "
-            f"| {interval(saved.p05, saved.p95, 'usd')} | {of_what_label(lever.of_what)} |"
+    rows = (
+        (
+            plain(say(lever.detail)),
+            amount(lever.saved_usd.p50, "usd"),
+            interval(lever.saved_usd.p05, lever.saved_usd.p95, "usd"),
+            of_what_label(lever.of_what),
         )
-    st.markdown(money("\n".join(rows)))
+        for lever in found.levers
+    )
+    tables.show(heads, rows, left=(0, 3))
     st.caption(
         t(
             "Below zero it costs more. Each change is alone: two together save less than both "

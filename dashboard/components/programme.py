@@ -23,11 +23,19 @@ from dashboard.charts import course, waterfall
 from dashboard.charts.bars import Bar
 from dashboard.charts.course import Course
 from dashboard.charts.palette import PROGRAMME_COLOURS
-from dashboard.components import charts, notice, programme_tables, provenance, scenario
+from dashboard.components import (
+    cards,
+    charts,
+    notice,
+    programme_tables,
+    provenance,
+    scenario,
+    tables,
+)
 from dashboard.components.evaluation import evaluate
 from dashboard.components.page_fields import PageFields, pair
 from dashboard.components.provenance import Row
-from dashboard.components.text import money, plain
+from dashboard.components.text import plain
 from dashboard.deal import Deal
 from dashboard.findings import Evaluation
 from dashboard.language import N_, amount, current, interval, listed, say, t
@@ -176,15 +184,18 @@ def _figures(answered: ProgrammeAnswer, estimate: ProgrammeEstimate) -> None:
 def _card(
     name: str, spread: Percentiles, answered: ProgrammeAnswer, estimate: ProgrammeEstimate
 ) -> None:
-    meaning = figure_explained(name)
-    with st.container(border=True, gap="xsmall"):
-        st.metric(figure_label(name), amount(spread.p50, "usd"), help=money(meaning))
-        st.caption(money(interval(spread.p05, spread.p95, "usd")))
-        rows = _behind(name, answered, estimate)
-        formula = t(_FORMULAS[name])
-        if name == "final_run" and _has_own_storage(estimate):
-            formula = t("the bill of the training-cost page without its storage and transfer")
-        provenance.explained(figure_label(name), formula, meaning, rows, key=f"source:{name}")
+    formula = t(_FORMULAS[name])
+    if name == "final_run" and _has_own_storage(estimate):
+        formula = t("the bill of the training-cost page without its storage and transfer")
+    cards.explained(
+        name,
+        figure_label(name),
+        amount(spread.p50, "usd"),
+        interval(spread.p05, spread.p95, "usd"),
+        meaning=figure_explained(name),
+        formula=formula,
+        rows=_behind(name, answered, estimate),
+    )
 
 
 def _has_own_storage(estimate: ProgrammeEstimate) -> bool:
@@ -267,7 +278,7 @@ def _bill(estimate: ProgrammeEstimate) -> None:
         st.caption(t("Not in this plan: {lines}.", lines=listed(absent)))
     rows = [*((bill_line(line), p) for line, p in spreads.items()), (t("Total"), total)]
     with st.expander(t("The same as a table")):
-        _spread_table(t("Line"), rows)
+        tables.spreads(t("Line"), rows)
 
 
 def _kind(line: str) -> str:
@@ -276,15 +287,6 @@ def _kind(line: str) -> str:
     if line in COMPUTE_LINES:
         return "compute"
     return "storage" if line in ("storage", "egress") else "data"
-
-
-def _spread_table(head: str, rows: list[tuple[str, Percentiles]]) -> None:
-    lines = [f"| {head} | {t('Median')} | {t('90% range')} |", "| :-- | --: | --: |"]
-    lines += [
-        f"| {label} | {amount(p.p50, 'usd')} | {interval(p.p05, p.p95, 'usd')} |"
-        for label, p in rows
-    ]
-    st.markdown(money("\n".join(lines)))
 
 
 def _months(answered: ProgrammeAnswer) -> None:
@@ -306,18 +308,19 @@ def _months(answered: ProgrammeAnswer) -> None:
         )
     )
     with st.expander(t("Month by month")):
-        head = [
-            f"| {t('Month')} | {t('Spent in it')} | {t('90% range')} | {t('Spent so far')} |",
-            "| --: | --: | --: | --: |",
-        ]
-        rows = [
-            f"| {i} | {amount(p.p50, 'usd')} | {interval(p.p05, p.p95, 'usd')} "
-            f"| {amount(so_far.p50, 'usd')} |"
-            for i, (p, so_far) in enumerate(
+        heads = (t("Month"), t("Spent in it"), t("90% range"), t("Spent so far"))
+        rows = (
+            (
+                str(month),
+                amount(p.p50, "usd"),
+                interval(p.p05, p.p95, "usd"),
+                amount(so_far.p50, "usd"),
+            )
+            for month, (p, so_far) in enumerate(
                 zip(answered.monthly, answered.spent, strict=True), start=1
             )
-        ]
-        st.markdown(money("\n".join([*head, *rows])))
+        )
+        tables.show(heads, rows, left=())
 
 
 def _tables(answered: ProgrammeAnswer) -> None:

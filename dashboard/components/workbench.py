@@ -7,11 +7,11 @@ import streamlit as st
 
 from costmodel.messages import InputError
 from dashboard.components import charts, frame, notice, scenario
-from dashboard.components.evaluation import evaluate, field_of
+from dashboard.components.evaluation import evaluate
 from dashboard.components.page_fields import PageFields
 from dashboard.deal import Deal
 from dashboard.findings import Evaluation
-from dashboard.scenario import FIELDS
+from dashboard.scenario import FIELDS, field_of
 
 _A = TypeVar("_A")
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard.components import frame, scaling, scenario, workbench
+from dashboard.components import frame, scaling, scaling_inputs, scenario, workbench
 from dashboard.components.text import plain
 from dashboard.language import t
 from dashboard.scaling import Answer
@@ -21,7 +21,7 @@ def _show(answer: Answer) -> None:
     scaling.constants(answer)
 
 
-frame.follow_address(also=scaling.FIELDS.in_address())
+frame.follow_address(also=scaling_inputs.FIELDS.in_address())
 deal, unread = scenario.current_scenario().effective()
 
 
@@ -33,9 +33,9 @@ def _heading() -> None:
 
 
 workbench.show_found(
-    scaling.FIELDS,
-    scaling.computed(deal, unread),
+    scaling_inputs.FIELDS,
+    scaling_inputs.computed(deal, unread),
     heading=_heading,
     answer=_show,
-    inputs=lambda refused: scaling.inputs(deal, refused),
+    inputs=lambda refused: scaling_inputs.inputs(deal, refused),
 )

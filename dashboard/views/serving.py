@@ -2,14 +2,14 @@
 
 import streamlit as st
 
-from dashboard.components import frame, scenario, serving, workbench
+from dashboard.components import frame, scenario, serving, serving_cards, serving_inputs, workbench
 from dashboard.components.text import plain
 from dashboard.language import t
 from dashboard.serving import Answer
 
 
 def _show(answer: Answer) -> None:
-    serving.figures(answer)
+    serving_cards.figures(answer)
     serving.notes(answer)
     st.subheader(t("Memory of a replica"), anchor=False)
     serving.memory(answer)
@@ -20,10 +20,10 @@ def _show(answer: Answer) -> None:
     st.subheader(t("Held against published speeds"), anchor=False)
     serving.benchmarks()
     st.subheader(t("Assumptions"), anchor=False)
-    serving.assumptions(answer)
+    serving_cards.assumptions(answer)
 
 
-frame.follow_address(also=serving.FIELDS.in_address())
+frame.follow_address(also=serving_inputs.FIELDS.in_address())
 deal, unread = scenario.current_scenario().effective()
 
 
@@ -35,9 +35,9 @@ def _heading() -> None:
 
 
 workbench.show_found(
-    serving.FIELDS,
-    serving.computed(deal, unread),
+    serving_inputs.FIELDS,
+    serving_inputs.computed(deal, unread),
     heading=_heading,
     answer=_show,
-    inputs=lambda refused: serving.inputs(deal, refused),
+    inputs=lambda refused: serving_inputs.inputs(deal, refused),
 )
