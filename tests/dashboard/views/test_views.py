@@ -9,6 +9,8 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import deal as deals
 from dashboard import ownership, programme, scaling, scenario, serving
+from dashboard.components.tables import table
+from dashboard.components.text import money, plain
 
 APP: Final = Path(__file__).parents[3] / "dashboard" / "app.py"
 PAGES: Final = (
@@ -165,6 +167,11 @@ def test_a_deal_name_cannot_become_markup() -> None:
     assert not app.exception
     assert "](javascript" not in app.title[0].value
     assert "<script>" not in app.title[0].value.replace("\\<", "")
+
+
+def test_a_dollar_sign_is_escaped_once_whoever_escapes_it() -> None:
+    assert money("$3 - " + plain("$4")) == "\\$3 - \\$4"
+    assert table(("a", "b"), [(plain("$x|y"), "$1")]).splitlines()[-1] == "| \\$x\\|y | \\$1 |"
 
 
 def typed(app: AppTest, label: str, text: str) -> AppTest:
