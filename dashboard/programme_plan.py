@@ -19,7 +19,8 @@ from dashboard.quantities import parse_count, parse_number
 from dashboard.scenario import compact
 from dashboard.terms import region_label, role_label, subject_label
 
-_FIRST_POSTURE: Final[Posture] = "challenger"
+#: What a company is taken for until somebody says.
+FIRST_POSTURE: Final[Posture] = "challenger"
 _FIRST_ROLE: Final = "ml_engineer"
 _FIRST_REGION: Final = "United States"
 #: The one purchase that every programme from raw text makes.
@@ -44,7 +45,7 @@ class Usual:
     def of(cls, final_run: Evaluation, typed: Mapping[str, str]) -> "Usual":
         """For a programme around ``final_run``, as far as nothing is typed."""
         stated = typed.get("posture", "").strip().casefold()
-        posture = stated if stated in POSTURES else _FIRST_POSTURE
+        posture = stated if stated in POSTURES else FIRST_POSTURE
         found = {
             "months": facts.lookup("programme", "any programme", "programme_months"),
             "start_month": facts.lookup("programme", "any programme", "before_final_run_share"),

@@ -31,7 +31,7 @@ from costmodel.workload.scaling_inference import InferenceAware, inference_aware
 from costmodel.workload.scaling_law import FILE, ScalingLaw, check_positive, laws
 from dashboard.deal import Deal, model_of
 from dashboard.quantities import parse_number
-from dashboard.scenario import compact
+from dashboard.scenario import compact, field_of
 
 #: What the page asks for beside the scenario, in the order of the form.
 FIELDS: Final = ("flop", "unique_tokens", "served_tokens")
@@ -129,7 +129,7 @@ def read(deal: Deal, typed: Mapping[str, str]) -> tuple[Question | None, dict[st
     try:
         model, tokens, texts = model_of(deal), _tokens(deal), starts(deal)
     except InputError as error:
-        return None, {error.field.rsplit(".", 1)[-1]: error}
+        return None, {field_of(error): error}
     params = active_params(model)
     for name in FIELDS:
         text = typed.get(name, "").strip()

@@ -151,6 +151,11 @@ def compact(value: float) -> str:
     return f"{value:g}" if float(f"{value:g}") == value else repr(value)
 
 
+def field_of(error: InputError) -> str:
+    """The input that a refusal of the deal is about (``plan.cluster.chip`` -> ``chip``)."""
+    return error.field.rsplit(".", 1)[-1]
+
+
 def new_deal(name: str) -> Deal:
     """A pitch to start typing from, on the accelerator that most providers rent out."""
     pitch = deals.load(facts.data_dir() / "pitch.yaml")

@@ -22,7 +22,7 @@ from costmodel.workload.serving_load import WEIGHT_FORMATS, WeightFormat, servin
 from dashboard.deal import Deal, model_of, precision_of, stated_range
 from dashboard.findings import N_DRAWS, chip_of
 from dashboard.quantities import parse_count, parse_number, parse_range
-from dashboard.scenario import compact
+from dashboard.scenario import compact, field_of
 
 #: What the page asks for beside the scenario, in the order of the form; also the names in
 #: its address.
@@ -186,7 +186,7 @@ def answer(question: Question, *, seed: int = 0, n_draws: int = N_DRAWS) -> Answ
 
 def own_field(error: InputError) -> str:
     """The input of the page, or of the scenario, that a refusal is about."""
-    field = error.field.rsplit(".", 1)[-1]
+    field = field_of(error)
     return _OWN_FIELD.get(field, field)
 
 

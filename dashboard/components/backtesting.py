@@ -11,7 +11,7 @@ from costmodel.backtest import Backtest, Row
 from dashboard import backtesting
 from dashboard.charts import calibration
 from dashboard.charts.calibration import Dot
-from dashboard.components import charts
+from dashboard.components import charts, tables
 from dashboard.language import amount, exact, t
 from dashboard.terms import group_label
 
@@ -59,7 +59,7 @@ def show() -> None:
 def _groups(found: Backtest, key: Callable[[Row], str]) -> None:
     names = sorted({key(row) for row in found.rows})
     heads = (t("Rows"), t("Number"), t("Mean error"), t("Median error"), t("In the 80% interval"))
-    lines = [f"| {' | '.join(heads)} |", "| :-- | --: | --: | --: | --: |"]
+    rows = []
     for name in names:
         group = Backtest(rows=tuple(r for r in found.rows if key(r) == name), excluded=())
         cells = (
@@ -69,8 +69,8 @@ def _groups(found: Backtest, key: Callable[[Row], str]) -> None:
             amount(group.median_ape, "fraction"),
             amount(group.coverage_80, "fraction"),
         )
-        lines.append(f"| {' | '.join(cells)} |")
-    st.markdown("\n".join(lines))
+        rows.append(cells)
+    tables.show(heads, rows)
 
 
 def _outside(rows: tuple[Row, ...]) -> pd.DataFrame:

@@ -14,8 +14,7 @@ from dashboard.charts import bars, ranges
 from dashboard.charts.bars import Bar
 from dashboard.charts.palette import LINE_COLOURS
 from dashboard.charts.ranges import RangeRow
-from dashboard.components import charts, provenance
-from dashboard.components.text import money
+from dashboard.components import cards, charts, provenance, tables
 from dashboard.findings import Evaluation
 from dashboard.language import amount, exact, figure, interval, t
 from dashboard.terms import assumption_label, explanation, line_label, quantity_label
@@ -75,16 +74,7 @@ def bill(evaluation: Evaluation) -> None:
     assert evaluation.estimate.usd is not None
     total = Percentiles.of(evaluation.estimate.usd)
     rows = [*((line_label(n), p) for n, p in lines.items()), (t("Total"), total)]
-    head = f"| {t('Line')} | {t('Median')} | {t('90% range')} |\n| :-- | --: | --: |\n"
-    st.markdown(
-        money(
-            head
-            + "\n".join(
-                f"| {label} | {amount(p.p50, 'usd')} | {interval(p.p05, p.p95, 'usd')} |"
-                for label, p in rows
-            )
-        )
-    )
+    tables.spreads(t("Line"), rows)
     st.caption(t("Medians of lines need not add up to the median of their sum."))
 
 
@@ -109,9 +99,9 @@ def _stated(claims: Sequence[Claim]) -> dict[str, float]:
 
 
 def _exact(name: str, value: float, unit: str, evaluation: Evaluation) -> None:
-    with st.container(border=True, gap="xsmall"):
-        st.metric(quantity_label(name), _headline(value, unit), help=money(explanation(name)))
-        st.caption(_exact_caption(name, evaluation))
+    below = _exact_caption(name, evaluation)
+    shown = _headline(value, unit)
+    with cards.card(quantity_label(name), shown, below, meaning=explanation(name)):
         provenance.popover(name, evaluation, key=f"source:{name}")
 
 
@@ -138,11 +128,7 @@ def _exact_caption(name: str, evaluation: Evaluation) -> str:
 
 def _ranged(name: str, value: Number, unit: str, evaluation: Evaluation) -> None:
     spread = Percentiles.of(value)
-    with st.container(border=True, gap="xsmall"):
-        st.metric(
-            quantity_label(name),
-            _headline(spread.p50, unit, beside=spread.p95),
-            help=money(explanation(name)),
-        )
-        st.caption(money(interval(spread.p05, spread.p95, unit)))
+    shown = _headline(spread.p50, unit, beside=spread.p95)
+    below = interval(spread.p05, spread.p95, unit)
+    with cards.card(quantity_label(name), shown, below, meaning=explanation(name)):
         provenance.popover(name, evaluation, key=f"source:{name}")

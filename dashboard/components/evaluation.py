@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from costmodel.messages import InputError
 from dashboard import findings
 from dashboard.deal import Deal
 from dashboard.findings import Evaluation
@@ -17,8 +16,3 @@ def _evaluated(deal_json: str, language: str) -> Evaluation:
 def evaluate(deal: Deal) -> Evaluation:
     """What Assay makes of ``deal``. Raises ``InputError``."""
     return _evaluated(deal.model_dump_json(), current())
-
-
-def field_of(error: InputError) -> str:
-    """The input that a refusal of the deal is about (``plan.cluster.chip`` -> ``chip``)."""
-    return error.field.rsplit(".", 1)[-1]

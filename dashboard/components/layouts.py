@@ -14,7 +14,7 @@ from costmodel.workload.flops import active_params
 from costmodel.workload.model_spec import ModelSpec
 from dashboard.charts import bars
 from dashboard.charts.bars import Bar
-from dashboard.components import charts, notice
+from dashboard.components import charts, notice, tables
 from dashboard.findings import Evaluation
 from dashboard.language import amount, say, t
 from dashboard.terms import memory_label
@@ -75,7 +75,7 @@ def _table(evaluation: Evaluation, spec: ModelSpec, found: tuple[Placed, ...]) -
         t("Memory"),
         t("Recomputed layers"),
     )
-    rows = [f"| {' | '.join(heads)} |", "| :-- | --: | --: | --: | --: | --: |"]
+    rows = []
     peak = inputs.peak.value * inputs.cluster.n_accelerators
     for placed in found:
         tokens = placed.global_batch_sequences * inputs.plan.context_tokens
@@ -88,8 +88,8 @@ def _table(evaluation: Evaluation, spec: ModelSpec, found: tuple[Placed, ...]) -
             amount(placed.memory_bytes, "bytes"),
             amount(placed.recomputed_share, "fraction") if placed.recomputed_share else "–",
         )
-        rows.append(f"| {' | '.join(cells)} |")
-    st.markdown("\n".join(rows))
+        rows.append(cells)
+    tables.show(heads, rows)
     st.caption(
         t(
             "Batches are sequences of {context} tokens. MFU counts 6 x active parameters "

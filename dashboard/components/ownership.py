@@ -20,7 +20,7 @@ from dashboard.charts import bars, course
 from dashboard.charts.bars import Bar
 from dashboard.charts.course import Course
 from dashboard.charts.palette import OWNED, RENTED
-from dashboard.components import charts, notice, provenance, scenario
+from dashboard.components import cards, charts, notice, provenance, tables
 from dashboard.components.evaluation import evaluate
 from dashboard.components.page_fields import PageFields
 from dashboard.components.provenance import Row
@@ -31,7 +31,13 @@ from dashboard.language import N_, amount, current, interval, ranged, t
 from dashboard.ownership import Compared, OwnershipAnswer
 from dashboard.terms import assumption_label, contract_label, evidence_label, subject_label
 
-FIELDS: Final = PageFields("ownership", ownership.from_query)
+FIELDS: Final = PageFields(
+    "ownership",
+    labels={"contract": N_("Contract")},
+    helps={"contract": N_("On demand pays the hours in use; reserved pays the idle ones too.")},
+    named=assumption_label,
+    read=ownership.from_query,
+)
 
 #: Asked first; the other assumptions wait behind a click.
 _FIRST: Final = ("purchase_usd", "utilisation", "useful_life_years", "usd_per_kwh")
@@ -75,11 +81,6 @@ def _answer(evaluation: Evaluation) -> OwnershipAnswer:
     return _answered(evaluation.deal.model_dump_json(), current(), typed, _today())
 
 
-def address() -> Mapping[str, str]:
-    """What the address says for this page's fields."""
-    return FIELDS.typed()
-
-
 def inputs(evaluation: Evaluation | None) -> Mapping[str, InputError]:
     """Everything that is asked about renting and owning; gives what is refused of it."""
     answered = _answer(evaluation) if evaluation is not None else None
@@ -88,11 +89,10 @@ def inputs(evaluation: Evaluation | None) -> Mapping[str, InputError]:
         st.markdown(f"#### {t('Renting and owning')}")
         FIELDS.choice(
             "contract",
-            t("Contract"),
             RUN_PRICE_TYPES,
             refused,
-            show=lambda name: contract_label(name) if name in RUN_PRICE_TYPES else name,
-            help_text=t("On demand pays the hours in use; reserved pays the idle ones too."),
+            start=RUN_PRICE_TYPES[0],
+            show=contract_label,
         )
         cited = ownership.cited(answered) if answered else {}
         for name in _FIRST:
@@ -112,7 +112,7 @@ def _text(name: str, cited: Mapping[str, Assumption], refused: Mapping[str, Inpu
     if name in cited:
         span, unit = cited[name].range, cited[name].unit
         placeholder = interval(span.low, span.high, unit)
-    FIELDS.text(name, assumption_label(name), refused, placeholder=placeholder)
+    FIELDS.text(name, refused, placeholder=placeholder)
 
 
 def show(evaluation: Evaluation) -> None:
@@ -120,9 +120,7 @@ def show(evaluation: Evaluation) -> None:
     answered = _answer(evaluation)
     inputs = answered.inputs
     if inputs is None:
-        for name, reason in answered.refused.items():
-            notice.refused(reason, label=_label(name))
-        st.caption(t("Correct the field and the answer returns."))
+        FIELDS.refusals(answered.refused)
         _offers(answered)
         return
     _figures(answered, inputs)
@@ -140,11 +138,6 @@ def show(evaluation: Evaluation) -> None:
     _offers(answered)
     st.subheader(t("Assumptions"), anchor=False)
     st.markdown(provenance.table([*_of_the_plan(answered), *_rows(inputs)]))
-
-
-def _label(name: str) -> str:
-    known = {"contract": t("Contract"), "chip": scenario.label("chip")}
-    return known.get(name) or scenario.label(name) or assumption_label(name)
 
 
 def _figures(answered: OwnershipAnswer, inputs: OwnershipInputs) -> None:
@@ -177,13 +170,15 @@ def _break_even(answered: OwnershipAnswer, found: Compared, inputs: OwnershipInp
 def _card(
     name: str, value: str, below: str, answered: OwnershipAnswer, inputs: OwnershipInputs
 ) -> None:
-    meaning = figure_explained(name)
-    with st.container(border=True, gap="xsmall"):
-        st.metric(figure_label(name), value, help=money(meaning))
-        st.caption(money(below))
-        rows = [*_of_the_plan(answered), *_rows(inputs, *_BEHIND[name])]
-        formula = t(_FORMULAS[name])
-        provenance.explained(figure_label(name), formula, meaning, rows, key=f"source:{name}")
+    cards.explained(
+        name,
+        figure_label(name),
+        value,
+        below,
+        meaning=figure_explained(name),
+        formula=t(_FORMULAS[name]),
+        rows=[*_of_the_plan(answered), *_rows(inputs, *_BEHIND[name])],
+    )
 
 
 def _sentence(answered: OwnershipAnswer) -> None:
@@ -257,13 +252,12 @@ def _trend() -> None:
         if quantity.startswith("median_"):
             by_subject.setdefault(subject, []).append((quantity[-4:], fact.value))
     years = sorted({year for rents in by_subject.values() for year, _ in rents})
-    head = [t("Rents"), *years]
-    rows = [f"| {' | '.join(head)} |", f"| :-- |{' --: |' * len(years)}"]
+    rows = []
     for subject, rents in by_subject.items():
         known = dict(rents)
         cells = [amount(known.get(year), "usd") for year in years]
-        rows.append(f"| {plain(subject_label(subject))} | {' | '.join(cells)} |")
-    st.markdown(money("\n".join(rows)))
+        rows.append([plain(subject_label(subject)), *cells])
+    tables.show([t("Rents"), *years], rows)
     st.caption(t("Dollars per GPU-hour. The mix of providers changes from year to year."))
 
 

@@ -6,10 +6,12 @@ from typing import Final
 import streamlit as st
 
 from costmodel.messages import InputError
-from dashboard.components import notice
+from dashboard.components import notice, scenario
+from dashboard.components.text import money
 from dashboard.language import current, t
 
 _LINK: Final = "opened_with"
+_MOST_TYPED: Final = 120
 
 
 def remember_link() -> None:
@@ -19,105 +21,158 @@ def remember_link() -> None:
 
 
 class PageFields:
-    """The fields of one page; ``read`` takes its part of a link."""
+    """The fields of one page.
 
-    def __init__(self, page: str, read: Callable[[Mapping[str, str]], dict[str, str]]) -> None:
+    ``labels`` and ``helps`` are English, by name; ``named`` calls the fields that are in
+    neither ``labels`` nor the scenario. ``read`` takes the page's part of a link, by default
+    the fields of ``labels``; ``prefix`` stands before their names in the address.
+    """
+
+    def __init__(
+        self,
+        page: str,
+        *,
+        labels: Mapping[str, str],
+        helps: Mapping[str, str] | None = None,
+        named: Callable[[str], str] = lambda _: "",
+        read: Callable[[Mapping[str, str]], dict[str, str]] | None = None,
+        prefix: str = "",
+    ) -> None:
         self._page = page
-        self._read = read
+        self._labels = labels
+        self._helps = helps or {}
+        self._named = named
+        self._read = read or self._of_labels
+        self._prefix = prefix
 
     def typed(self) -> dict[str, str]:
         """Every field that holds something, as typed."""
         state = st.session_state
         name = f"typed:{self._page}"
         if name not in state:
-            state[name] = self._read(state.get(_LINK, {}))
+            link: Mapping[str, str] = state.get(_LINK, {})
+            start = len(self._prefix)
+            own = {k[start:]: text for k, text in link.items() if k.startswith(self._prefix)}
+            state[name] = self._read(own)
         typed: dict[str, str] = state[name]
         return typed
+
+    def in_address(self) -> dict[str, str]:
+        """What the address says for these fields."""
+        return {self._prefix + name: text for name, text in self.typed().items()}
 
     def put(self, name: str, text: str | None) -> None:
         """Type ``text`` into a field; ``None`` gives the field back to its default."""
         rest = {key: value for key, value in self.typed().items() if key != name}
         st.session_state[f"typed:{self._page}"] = rest if text is None else {**rest, name: text}
 
-    def undo(self) -> None:
-        """Give every field back to its default."""
-        st.session_state[f"typed:{self._page}"] = {}
-        st.session_state[self._revision] = self.revision() + 1
-
-    def revision(self) -> int:
-        """How often everything was undone: part of a key that starts anew then."""
-        number: int = st.session_state.get(self._revision, 0)
-        return number
-
-    @property
-    def _revision(self) -> str:
-        return f"revision:{self._page}"
-
     def key(self, name: str) -> str:
         """The key of a field; the language is part of it, as its words are."""
-        return f"{self._page}:{name}:{self.revision()}:{current()}"
+        return f"{self._page}:{name}:{self._revision()}:{current()}"
+
+    def label(self, name: str) -> str:
+        """What a field of this page, or of the scenario, is called; empty for neither."""
+        if name in self._labels:
+            return t(self._labels[name])
+        return scenario.label(name) or self._named(name)
+
+    def refusals(self, refused: Mapping[str, InputError]) -> None:
+        """In the answer's place: every refused field by its label, and what to do."""
+        notice.refusals(refused, label=self.label)
 
     def text(
         self,
         name: str,
-        label: str,
         refused: Mapping[str, InputError],
         *,
-        help_text: str | None = None,
+        start: str = "",
         placeholder: str = "",
+        help_text: str | None = None,
     ) -> None:
-        """A text field, with the reason underneath when what stands in it is refused."""
+        """A text field; emptied, it returns to ``start``. A refusal stands underneath."""
+        # Streamlit keeps what a key holds: where the start moves, the field is another one.
+        key = f"{self.key(name)}:{start}"
         st.text_input(
-            label,
-            value=self.typed().get(name, ""),
-            key=self.key(name),
-            help=help_text,
-            placeholder=placeholder,
-            max_chars=120,
+            money(self.label(name)),
+            value=self.typed().get(name, start),
+            key=key,
+            help=self._help(name, help_text),
+            placeholder=placeholder or start or None,
+            max_chars=_MOST_TYPED,
             on_change=self._follow,
-            args=(name,),
+            args=(name, key, start),
         )
         why(name, refused)
 
     def choice(
         self,
         name: str,
-        label: str,
         options: Sequence[str],
         refused: Mapping[str, InputError],
         *,
-        show: Callable[[str], str],
+        start: str,
+        show: Callable[[str], str] = str,
         help_text: str | None = None,
+        accept_new: bool = False,
     ) -> None:
-        """A choice, the first option unless another was made."""
-        at_hand = self.typed().get(name, options[0])
-        if at_hand not in options:
-            options = [at_hand, *options]
-        labels = {option: show(option) for option in options}
+        """A choice, ``start`` until another is made; it holds what a link says as well."""
+        key = f"{self.key(name)}:{start}"
+        at_hand = self.typed().get(name, start)
+        known = list(options) if at_hand in options else [at_hand, *options]
+        # Streamlit asks for the words later, when the language is no longer set.
+        labels = {option: show(option) if option in options else option for option in known}
         st.selectbox(
-            label,
-            options,
-            index=list(options).index(at_hand),
-            key=self.key(name),
-            help=help_text,
-            format_func=labels.__getitem__,
+            money(self.label(name)),
+            known,
+            index=known.index(at_hand),
+            key=key,
+            help=self._help(name, help_text),
+            format_func=lambda option: labels.get(option, option),
+            accept_new_options=accept_new,
             on_change=self._follow,
-            args=(name,),
+            args=(name, key, start),
         )
         why(name, refused)
 
-    def undo_button(self) -> None:
-        """A button that gives every field of the page back to its default."""
+    def undo_button(self, of_the_deal: Sequence[str] = ()) -> None:
+        """A button that gives every field of the page back to its default, and the fields
+        of the deal that stand among them.
+        """
         st.button(
             t("Undo my changes"),
             key=f"{self._page}:undo",
-            on_click=self.undo,
-            disabled=not self.typed(),
+            on_click=self._undo,
+            args=(of_the_deal,),
+            disabled=not self.typed() and not scenario.is_typed(of_the_deal),
         )
 
-    def _follow(self, name: str) -> None:
-        typed = (st.session_state[self.key(name)] or "").strip()
-        self.put(name, typed or None)
+    def _undo(self, of_the_deal: Sequence[str]) -> None:
+        st.session_state[f"typed:{self._page}"] = {}
+        st.session_state[f"revision:{self._page}"] = self._revision() + 1
+        scenario.undo(of_the_deal)
+
+    def _revision(self) -> int:
+        """How often everything was undone: part of a key that starts anew then."""
+        number: int = st.session_state.get(f"revision:{self._page}", 0)
+        return number
+
+    def _of_labels(self, query: Mapping[str, str]) -> dict[str, str]:
+        return {name: query[name][:_MOST_TYPED] for name in self._labels if name in query}
+
+    def _help(self, name: str, help_text: str | None) -> str | None:
+        said = help_text or (t(self._helps[name]) if name in self._helps else None)
+        return money(said) if said else None
+
+    def _follow(self, name: str, key: str, start: str) -> None:
+        text = (st.session_state[key] or "").strip()
+        self.put(name, None if text in ("", start) else text)
+
+
+def pair(show: Callable[[str], None], *names: str) -> None:
+    """Fields side by side."""
+    for column, name in zip(st.columns(len(names)), names, strict=True):
+        with column:
+            show(name)
 
 
 def why(name: str, refused: Mapping[str, InputError]) -> None:

@@ -23,18 +23,25 @@ from dashboard.charts import course, waterfall
 from dashboard.charts.bars import Bar
 from dashboard.charts.course import Course
 from dashboard.charts.palette import PROGRAMME_COLOURS
-from dashboard.components import charts, notice, programme_tables, provenance, scenario
+from dashboard.components import (
+    cards,
+    charts,
+    notice,
+    programme_tables,
+    provenance,
+    scenario,
+    tables,
+)
 from dashboard.components.evaluation import evaluate
-from dashboard.components.page_fields import PageFields
+from dashboard.components.page_fields import PageFields, pair
 from dashboard.components.provenance import Row
-from dashboard.components.text import money, plain
+from dashboard.components.text import plain
 from dashboard.deal import Deal
 from dashboard.findings import Evaluation
 from dashboard.language import N_, amount, current, interval, listed, say, t
 from dashboard.programme import ProgrammeAnswer
+from dashboard.programme_plan import FIRST_POSTURE
 from dashboard.terms import assumption_label, fact_label, with_labels
-
-FIELDS: Final = PageFields("programme", programme.from_query)
 
 _LABELS: Final = {
     "posture": N_("Posture"),
@@ -45,6 +52,20 @@ _LABELS: Final = {
     "team": N_("Team"),
     "data": N_("Data bought"),
 }
+_HELPS: Final = {
+    "months": N_("From the first day paid for to the release; a whole number."),
+    "start_month": N_("Months of experiments before the final run."),
+    "storage": N_("Held throughout. Empty: a share of the final run's rent stands for it."),
+    "egress": N_("Moved out in all. Empty: a share of the final run's rent stands for it."),
+}
+FIELDS: Final = PageFields(
+    "programme",
+    labels=_LABELS,
+    helps=_HELPS,
+    named=assumption_label,
+    read=programme.from_query,
+)
+
 _DATA_LINES: Final = LINES[LINES.index("people") + 1 :]
 _FORMULAS: Final = {
     "programme": N_("final run × compute multiple + people + data + storage and transfer"),
@@ -67,59 +88,36 @@ def _answer(evaluation: Evaluation) -> ProgrammeAnswer:
     return _answered(evaluation.deal.model_dump_json(), current(), typed)
 
 
-def address() -> Mapping[str, str]:
-    """What the address says for this page's fields."""
-    return FIELDS.typed()
-
-
 def inputs(evaluation: Evaluation | None) -> Mapping[str, InputError]:
     """Everything that is asked about the programme; gives what is refused of it."""
     answered = _answer(evaluation) if evaluation is not None else None
     refused = answered.refused if answered else {}
-    usual = answered.defaults if answered else {}
     with st.container(border=True, key="programme_inputs"):
         st.markdown(f"#### {t('The programme')}")
         st.caption(t("The team and the data bought are tables beside the answer."))
-        order = sorted(POSTURES, key=lambda p: p != usual.get("posture", POSTURES[1]))
         FIELDS.choice(
             "posture",
-            t(_LABELS["posture"]),
-            order if "posture" not in FIELDS.typed() else POSTURES,
+            POSTURES,
             refused,
-            show=lambda name: posture_label(name) if name in POSTURES else name,
+            start=FIRST_POSTURE,
+            show=posture_label,
             help_text=posture_explained(),
         )
-        left, right = st.columns(2)
-        with left:
-            _text("months", answered)
-        with right:
-            _text("start_month", answered)
+        pair(lambda name: _text(name, answered), "months", "start_month")
         if answered is not None:
             run = amount(answered.final_run_months, "month")
             st.caption(t("The final run itself lasts {time} in the median.", time=run))
-        left, right = st.columns(2)
-        with left:
-            _text("storage", answered)
-        with right:
-            _text("egress", answered)
+        pair(lambda name: _text(name, answered), "storage", "egress")
         _assumption_fields(answered)
         FIELDS.undo_button()
     return refused
 
 
 def _text(name: str, answered: ProgrammeAnswer | None) -> None:
-    help_texts = {
-        "months": t("From the first day paid for to the release; a whole number."),
-        "start_month": t("Months of experiments before the final run."),
-        "storage": t("Held throughout. Empty: a share of the final run's rent stands for it."),
-        "egress": t("Moved out in all. Empty: a share of the final run's rent stands for it."),
-    }
     usual = answered.defaults.get(name, "") if answered else ""
     FIELDS.text(
         name,
-        t(_LABELS[name]),
         answered.refused if answered else {},
-        help_text=help_texts[name],
         placeholder=t("{value}, assumed", value=usual) if usual else t("in the rent"),
     )
 
@@ -136,7 +134,6 @@ def _assumption_fields(answered: ProgrammeAnswer | None) -> None:
             span = interval(assumption.range.low, assumption.range.high, assumption.unit)
             FIELDS.text(
                 assumption.name,
-                money(assumption_label(assumption.name)),
                 refused,
                 placeholder=span,
                 help_text=t("In dollars per million tokens.")
@@ -150,9 +147,7 @@ def show(evaluation: Evaluation) -> None:
     answered = _answer(evaluation)
     estimate = answered.estimate
     if estimate is None:
-        for name, reason in answered.refused.items():
-            notice.refused(reason, label=_label(name))
-        st.caption(t("Correct the field and the answer returns."))
+        FIELDS.refusals(answered.refused)
         _tables(answered)
         return
     _figures(answered, estimate)
@@ -167,12 +162,6 @@ def show(evaluation: Evaluation) -> None:
     notice.notes([with_labels(warning) for warning in answered.warnings])
     st.subheader(t("Assumptions"), anchor=False)
     st.markdown(provenance.table([*_default_rows(answered), *_rows(estimate)]))
-
-
-def _label(name: str) -> str:
-    if name in _LABELS:
-        return t(_LABELS[name])
-    return scenario.label(name) or money(assumption_label(name))
 
 
 def _figures(answered: ProgrammeAnswer, estimate: ProgrammeEstimate) -> None:
@@ -195,15 +184,18 @@ def _figures(answered: ProgrammeAnswer, estimate: ProgrammeEstimate) -> None:
 def _card(
     name: str, spread: Percentiles, answered: ProgrammeAnswer, estimate: ProgrammeEstimate
 ) -> None:
-    meaning = figure_explained(name)
-    with st.container(border=True, gap="xsmall"):
-        st.metric(figure_label(name), amount(spread.p50, "usd"), help=money(meaning))
-        st.caption(money(interval(spread.p05, spread.p95, "usd")))
-        rows = _behind(name, answered, estimate)
-        formula = t(_FORMULAS[name])
-        if name == "final_run" and _has_own_storage(estimate):
-            formula = t("the bill of the training-cost page without its storage and transfer")
-        provenance.explained(figure_label(name), formula, meaning, rows, key=f"source:{name}")
+    formula = t(_FORMULAS[name])
+    if name == "final_run" and _has_own_storage(estimate):
+        formula = t("the bill of the training-cost page without its storage and transfer")
+    cards.explained(
+        name,
+        figure_label(name),
+        amount(spread.p50, "usd"),
+        interval(spread.p05, spread.p95, "usd"),
+        meaning=figure_explained(name),
+        formula=formula,
+        rows=_behind(name, answered, estimate),
+    )
 
 
 def _has_own_storage(estimate: ProgrammeEstimate) -> bool:
@@ -286,7 +278,7 @@ def _bill(estimate: ProgrammeEstimate) -> None:
         st.caption(t("Not in this plan: {lines}.", lines=listed(absent)))
     rows = [*((bill_line(line), p) for line, p in spreads.items()), (t("Total"), total)]
     with st.expander(t("The same as a table")):
-        _spread_table(t("Line"), rows)
+        tables.spreads(t("Line"), rows)
 
 
 def _kind(line: str) -> str:
@@ -295,15 +287,6 @@ def _kind(line: str) -> str:
     if line in COMPUTE_LINES:
         return "compute"
     return "storage" if line in ("storage", "egress") else "data"
-
-
-def _spread_table(head: str, rows: list[tuple[str, Percentiles]]) -> None:
-    lines = [f"| {head} | {t('Median')} | {t('90% range')} |", "| :-- | --: | --: |"]
-    lines += [
-        f"| {label} | {amount(p.p50, 'usd')} | {interval(p.p05, p.p95, 'usd')} |"
-        for label, p in rows
-    ]
-    st.markdown(money("\n".join(lines)))
 
 
 def _months(answered: ProgrammeAnswer) -> None:
@@ -325,18 +308,19 @@ def _months(answered: ProgrammeAnswer) -> None:
         )
     )
     with st.expander(t("Month by month")):
-        head = [
-            f"| {t('Month')} | {t('Spent in it')} | {t('90% range')} | {t('Spent so far')} |",
-            "| --: | --: | --: | --: |",
-        ]
-        rows = [
-            f"| {i} | {amount(p.p50, 'usd')} | {interval(p.p05, p.p95, 'usd')} "
-            f"| {amount(so_far.p50, 'usd')} |"
-            for i, (p, so_far) in enumerate(
+        heads = (t("Month"), t("Spent in it"), t("90% range"), t("Spent so far"))
+        rows = (
+            (
+                str(month),
+                amount(p.p50, "usd"),
+                interval(p.p05, p.p95, "usd"),
+                amount(so_far.p50, "usd"),
+            )
+            for month, (p, so_far) in enumerate(
                 zip(answered.monthly, answered.spent, strict=True), start=1
             )
-        ]
-        st.markdown(money("\n".join([*head, *rows])))
+        )
+        tables.show(heads, rows, left=())
 
 
 def _tables(answered: ProgrammeAnswer) -> None:

@@ -15,7 +15,7 @@ from costmodel.money.assumed import Assumption
 from costmodel.money.prices import PriceRange
 from costmodel.uncertainty import Number, Percentiles
 from costmodel.workload.model_spec import SizeOnly
-from dashboard.components import scenario
+from dashboard.components import scenario, tables
 from dashboard.components.text import cited_source, money, plain
 from dashboard.deal import localised
 from dashboard.findings import Evaluation
@@ -103,9 +103,8 @@ def explained(label: str, formula: str, meaning: str, rows: Sequence[Row], *, ke
 
 def table(rows: Sequence[Row]) -> str:
     """A Markdown table: input, value or 90% range, source as a link, grade."""
-    lines = [f"| {t('Input')} | {t('Value')} | {t('Source')} |", "| --- | --- | --- |"]
-    lines += [f"| {plain(label)} | {plain(value)} | {source} |" for label, value, source in rows]
-    return "\n".join(lines)
+    cells = ((plain(label), plain(value), source) for label, value, source in rows)
+    return tables.table((t("Input"), t("Value"), t("Source")), cells, left=(0, 1, 2))
 
 
 def plan_rows(evaluation: Evaluation, *names: str) -> list[Row]:

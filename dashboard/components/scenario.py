@@ -3,8 +3,9 @@
 The scenario lives in the session as text exactly as typed; the address bar follows it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
+from dataclasses import replace
 from typing import Final, Literal
 from urllib.parse import urlencode
 
@@ -202,7 +203,7 @@ def inputs(refused: dict[str, InputError]) -> None:
         with st.expander(t("Assumptions"), expanded=_any(refused, "efficiency", "goodput", "pue")):
             for name in ("efficiency", "goodput", "pue"):
                 _text(name, refused)
-        st.button(t("Undo my changes"), on_click=_undo, disabled=not current_scenario().typed)
+        st.button(t("Undo my changes"), on_click=undo, disabled=not current_scenario().typed)
 
 
 def field(name: str, refused: dict[str, InputError]) -> None:
@@ -226,9 +227,17 @@ def _any(refused: dict[str, InputError], *names: str) -> bool:
     return any(name in refused or name in typed for name in names)
 
 
-def _undo() -> None:
+def is_typed(names: Collection[str]) -> bool:
+    """Whether something was typed over one of these fields of the deal."""
+    return any(name in current_scenario().typed for name in names)
+
+
+def undo(names: Collection[str] = scenarios.FIELDS) -> None:
+    """Give these fields back to the deal."""
     scenario = current_scenario()
-    open_deal(Scenario(deal_id=scenario.deal_id, own=scenario.own, typed={}))
+    kept = {name: text for name, text in scenario.typed.items() if name not in names}
+    if len(kept) < len(scenario.typed):
+        open_deal(replace(scenario, typed=kept))
 
 
 def _key(name: str) -> str:
@@ -297,6 +306,11 @@ def _placeholder(name: str) -> str:
 
 
 def _region(refused: dict[str, InputError]) -> None:
+    order, show = regions()
+    _choice("region", order, refused, show=show)
+
+
+def regions() -> tuple[list[str], Callable[[str], str]]:
     """Regions by name; in Chinese with China first and the rest as a Chinese index has them."""
     names = {region.name: region.name_zh for region in energy.regions()}
     order = list(names)
@@ -307,7 +321,7 @@ def _region(refused: dict[str, InputError]) -> None:
         def show(name: str) -> str:
             return names.get(name, name)
 
-    _choice("region", order, refused, show=show)
+    return order, show
 
 
 def _why_refused(name: str, refused: dict[str, InputError]) -> None:

@@ -4,6 +4,7 @@ import re
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|~>$:<&@])")
 
+_BARE_DOLLAR = re.compile(r"(?<!\\)\$")
 _ARXIV = re.compile(r"arXiv:(\d{4}\.\d{4,5})")
 
 
@@ -13,8 +14,11 @@ def plain(text: str) -> str:
 
 
 def money(text: str) -> str:
-    """Our own sentence in Markdown: a dollar sign is money, never mathematics."""
-    return text.replace("$", "\\$")
+    """Our own sentence in Markdown: a dollar sign is money, never mathematics.
+
+    One that is escaped already, as ``plain`` leaves it, stays as it is.
+    """
+    return _BARE_DOLLAR.sub(r"\\$", text)
 
 
 def cited_source(text: str) -> str:

@@ -1,16 +1,41 @@
 """The shape of a deal's page: the answer on the left, the inputs on the right."""
 
 from collections.abc import Callable, Mapping
+from typing import TypeVar
 
 import streamlit as st
 
 from costmodel.messages import InputError
 from dashboard.components import charts, frame, notice, scenario
-from dashboard.components.evaluation import evaluate, field_of
+from dashboard.components.evaluation import evaluate
+from dashboard.components.page_fields import PageFields
 from dashboard.deal import Deal
 from dashboard.findings import Evaluation
-from dashboard.language import t
-from dashboard.scenario import FIELDS
+from dashboard.scenario import FIELDS, field_of
+
+_A = TypeVar("_A")
+
+
+def show_found(
+    fields: PageFields,
+    found: _A | dict[str, InputError],
+    *,
+    heading: Callable[[], None],
+    answer: Callable[[_A], None],
+    inputs: Callable[[dict[str, InputError]], None],
+) -> None:
+    """The same shape for a page with a question of its own: what was found, or is refused."""
+    refused = found if isinstance(found, dict) else {}
+    left, right = st.columns([7, 3], gap="medium")
+    with left:
+        heading()
+        if isinstance(found, dict):
+            fields.refusals(found)
+        else:
+            answer(found)
+    with right:
+        inputs(refused)
+    charts.draw_now()
 
 
 def show(
@@ -18,15 +43,15 @@ def show(
     heading: Callable[[Deal], None],
     answer: Callable[[Evaluation], None],
     inputs: Callable[[Evaluation | None], Mapping[str, InputError]] | None = None,
-    also: Mapping[str, str] | None = None,
+    fields: PageFields | None = None,
 ) -> None:
     """Evaluate the deal at hand and show ``answer``; while a field is refused, say why.
 
     What was typed stays in its field, with the reason underneath. ``inputs`` are those that
-    a page asks beside the deal's, and gives what it refuses; ``also`` is what it adds to the
-    address for them.
+    a page asks beside the deal's, and gives what it refuses; ``fields`` are what it types them
+    into.
     """
-    frame.follow_address(also=also)
+    frame.follow_address(also=fields.in_address() if fields else None)
     deal, refused = scenario.current_scenario().effective()
     evaluation = None
     if not refused:
@@ -40,9 +65,7 @@ def show(
         if evaluation is not None:
             answer(evaluation)
         else:
-            for name, reason in refused.items():
-                notice.refused(reason, label=scenario.label(name))
-            st.caption(t("Correct the field and the answer returns."))
+            notice.refusals(refused, label=scenario.label)
     with right:
         if inputs is not None:
             refused = {**inputs(evaluation), **refused}

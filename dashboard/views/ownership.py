@@ -17,5 +17,5 @@ workbench.show(
     heading=_heading,
     answer=ownership.show,
     inputs=ownership.inputs,
-    also=ownership.address(),
+    fields=ownership.FIELDS,
 )

@@ -17,5 +17,5 @@ workbench.show(
     heading=_heading,
     answer=programme.show,
     inputs=programme.inputs,
-    also=programme.address(),
+    fields=programme.FIELDS,
 )

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard.components import charts, frame, scaling, scenario
+from dashboard.components import frame, scaling, scaling_inputs, scenario, workbench
 from dashboard.components.text import plain
 from dashboard.language import t
 from dashboard.scaling import Answer
@@ -21,19 +21,21 @@ def _show(answer: Answer) -> None:
     scaling.constants(answer)
 
 
-scaling.ASKED.follow_address()
+frame.follow_address(also=scaling_inputs.FIELDS.in_address())
 deal, unread = scenario.current_scenario().effective()
-found = scaling.computed(deal, unread)
-left, right = st.columns([7, 3], gap="medium")
-with left:
+
+
+def _heading() -> None:
     frame.title(
         t("Model size and data"),
         t("How to split the compute of {deal} between size and data.", deal=plain(deal.name)),
     )
-    if isinstance(found, Answer):
-        _show(found)
-    else:
-        scaling.ASKED.refusals(found)
-with right:
-    scaling.inputs(deal, {} if isinstance(found, Answer) else found)
-charts.draw_now()
+
+
+workbench.show_found(
+    scaling_inputs.FIELDS,
+    scaling_inputs.computed(deal, unread),
+    heading=_heading,
+    answer=_show,
+    inputs=lambda refused: scaling_inputs.inputs(deal, refused),
+)

@@ -2,14 +2,14 @@
 
 import streamlit as st
 
-from dashboard.components import charts, frame, scenario, serving
+from dashboard.components import frame, scenario, serving, serving_cards, serving_inputs, workbench
 from dashboard.components.text import plain
 from dashboard.language import t
 from dashboard.serving import Answer
 
 
 def _show(answer: Answer) -> None:
-    serving.figures(answer)
+    serving_cards.figures(answer)
     serving.notes(answer)
     st.subheader(t("Memory of a replica"), anchor=False)
     serving.memory(answer)
@@ -20,22 +20,24 @@ def _show(answer: Answer) -> None:
     st.subheader(t("Held against published speeds"), anchor=False)
     serving.benchmarks()
     st.subheader(t("Assumptions"), anchor=False)
-    serving.assumptions(answer)
+    serving_cards.assumptions(answer)
 
 
-serving.ASKED.follow_address()
+frame.follow_address(also=serving_inputs.FIELDS.in_address())
 deal, unread = scenario.current_scenario().effective()
-found = serving.computed(deal, unread)
-left, right = st.columns([7, 3], gap="medium")
-with left:
+
+
+def _heading() -> None:
     frame.title(
         t("Serving {deal}", deal=plain(deal.name)),
         t("What a million tokens costs, how many accelerators a traffic needs, and what is left."),
     )
-    if isinstance(found, Answer):
-        _show(found)
-    else:
-        serving.ASKED.refusals(found)
-with right:
-    serving.inputs(deal, {} if isinstance(found, Answer) else found)
-charts.draw_now()
+
+
+workbench.show_found(
+    serving_inputs.FIELDS,
+    serving_inputs.computed(deal, unread),
+    heading=_heading,
+    answer=_show,
+    inputs=lambda refused: serving_inputs.inputs(deal, refused),
+)

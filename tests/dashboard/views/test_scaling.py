@@ -62,6 +62,18 @@ def test_a_typed_budget_takes_the_plans_place() -> None:
     assert "10²¹" in words(app)
 
 
+def test_a_start_moves_with_the_deal_until_it_is_typed_over() -> None:
+    app = opened()
+    field = next(box for box in app.text_input if box.label == "Training tokens")
+    field.set_value("1T").run()
+
+    starts = {box.label: box.value for box in app.text_input}
+    assert starts["Different tokens at hand"] == "1T"
+    assert float(starts["Training compute, FLOP"] or 0) == pytest.approx(
+        6 * answered().question.params * 1e12, rel=0.01
+    )
+
+
 def test_scarce_data_lose_what_the_model_says() -> None:
     app = opened(unique_tokens="40B")
 

@@ -8,6 +8,9 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from dashboard import deal as deals
+from dashboard import ownership, programme, scaling, scenario, serving
+from dashboard.components.tables import table
+from dashboard.components.text import money, plain
 
 APP: Final = Path(__file__).parents[3] / "dashboard" / "app.py"
 PAGES: Final = (
@@ -166,6 +169,11 @@ def test_a_deal_name_cannot_become_markup() -> None:
     assert "<script>" not in app.title[0].value.replace("\\<", "")
 
 
+def test_a_dollar_sign_is_escaped_once_whoever_escapes_it() -> None:
+    assert money("$3 - " + plain("$4")) == "\\$3 - \\$4"
+    assert table(("a", "b"), [(plain("$x|y"), "$1")]).splitlines()[-1] == "| \\$x\\|y | \\$1 |"
+
+
 def typed(app: AppTest, label: str, text: str) -> AppTest:
     """The page after typing into the field of that label (the last one, of several)."""
     return [box for box in app.text_input if box.label == label][-1].set_value(text).run()
@@ -221,28 +229,64 @@ def test_plan_and_backtest_open_on_an_answer(page: str, lang: str) -> None:
 def test_a_larger_budget_buys_a_larger_model_and_stands_in_the_link() -> None:
     app = opened("plan", lang="en")
     before = {metric.label: metric.value for metric in app.metric}
-    app.text_input(key="plan_budget_usd:field").set_value("200M").run()
+    typed(app, "Budget of the final run, \\$", "200M")
     after = {metric.label: metric.value for metric in app.metric}
     assert before["Parameters"] != after["Parameters"]
     assert app.query_params["plan_budget_usd"] == ["200M"] or "200M" in str(app.query_params)
 
 
 @pytest.mark.parametrize(
-    ("field", "typed", "said"),
+    ("field", "text", "said"),
     [
         ("budget_usd", "much", "much"),
-        ("budget_usd", "", "budget is missing"),
+        ("budget_usd", "-2M", "positive"),
         ("chip", "H9000", "H9000"),
         ("precision", "int3", "int3"),
+        ("precision", "nvfp4", "no cited peak"),
+        ("region", "Atlantis", "Atlantis"),
         ("weeks", "-1", "-1"),
     ],
 )
-def test_a_refused_field_of_a_plan_says_why(field: str, typed: str, said: str) -> None:
-    app = opened("plan", lang="en")
-    app.text_input(key=f"plan_{field}:field").set_value(typed).run()
+def test_a_refused_field_of_a_plan_says_why_under_the_field_and_stays_typed(
+    field: str, text: str, said: str
+) -> None:
+    app = opened("plan", lang="en", **{f"plan_{field}": text})
     assert not app.exception
     assert not app.metric
-    assert any(said in str(e.value) for e in app.error), [e.value for e in app.error]
+    assert [said in str(e.value).replace("\\", "") for e in app.error] == [True]
+    reason = app.error[0].value.split("**: ", 1)[1]
+    assert any(reason in str(m.value) for m in app.markdown if "red[" in str(m.value))
+    assert text in {box.value for box in (*app.text_input, *app.selectbox)}
+    assert text in str(app.query_params[f"plan_{field}"])
+
+
+def test_an_emptied_field_of_a_plan_returns_to_its_start() -> None:
+    app = opened("plan", lang="en", plan_budget_usd="200M")
+    usual = {m.label: m.value for m in opened("plan", lang="en").metric}
+
+    typed(app, "Budget of the final run, \\$", "")
+
+    assert {m.label: m.value for m in app.metric} == usual
+    assert "plan_budget_usd" not in app.query_params
+
+
+def test_a_link_fills_the_fields_of_a_page_that_is_opened_later_and_undo_empties_them() -> None:
+    """``opened`` starts on the first page."""
+    app = opened("serving", lang="en", requests_per_day="7M", chip="H20")
+    assert "7M" in {box.value for box in app.text_input}
+
+    next(button for button in app.button if str(button.key) == "serving:undo").click().run()
+
+    assert "7M" not in {box.value for box in app.text_input}
+    assert "requests_per_day" not in app.query_params
+    assert "chip" not in app.query_params
+
+
+def test_no_two_pages_have_a_field_of_the_same_name() -> None:
+    of_the_deal = scenario.FIELDS
+    names = [*of_the_deal, *programme.FIELDS, *programme.ASSUMPTIONS]
+    names += [*serving.FIELDS, *ownership.FIELDS, *scaling.FIELDS]
+    assert len(set(names)) == len(names)
 
 
 def test_the_cost_page_shows_layouts_and_what_fills_the_memory() -> None:
