@@ -8,7 +8,7 @@ import streamlit as st
 from costmodel import facts
 from costmodel.facts import Fact
 from costmodel.hardware.serving_time import FILE, compute_peak
-from costmodel.money.training_cost import Assumption
+from costmodel.money.assumed import Assumption
 from costmodel.uncertainty import Number, Percentiles
 from dashboard import serving
 from dashboard.components import cards, provenance
