@@ -154,7 +154,7 @@ def type_into_cell(page: Page, *, column: int, text: str) -> None:
 def upload_config(page: Page, file: Path) -> None:
     """Choose a file in the config.json input."""
     if not page.get_by_text("Or a Hugging Face config.json").is_visible():
-        page.get_by_text("Model size").click()
+        page.get_by_text("Model size", exact=True).click()
     page.get_by_test_id("stFileUploaderDropzoneInput").first.set_input_files(file)
 
 
