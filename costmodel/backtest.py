@@ -258,8 +258,11 @@ def _row(m: Measurement, log_error: float, away: Sequence[str], coverage: float)
             "n_accelerators": m.n_accelerators,
         },
     )
+    n_beyond = len(beyond)
     others = fitted().errors_beside(kind, *away)
-    half = prediction.half_width(others, n_beyond=len(beyond), coverage=coverage)
+    if not others:  # no other series of the class judges it: those of every class, wider
+        others, n_beyond = fitted().errors_beside_of_all(*away), n_beyond + 1
+    half = prediction.half_width(others, n_beyond=n_beyond, coverage=coverage)
     assert m.step_s is not None
     predicted = m.step_s * math.exp(log_error)
     return Row(

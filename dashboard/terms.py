@@ -59,6 +59,7 @@ _GROUPS: Final = {
     "korthikanti-2022": N_("Step time, Korthikanti et al. 2022, table 5"),
     "nemo-performance": N_("Step time, NVIDIA NeMo 24.07, FP8"),
     "megatron-bridge-performance": N_("Step time, NVIDIA Megatron-Bridge, FP8, FP4 and MoE"),
+    "moe-parallel-folding": N_("Step time, Liu et al. 2025, MoE Parallel Folding, tables 1 to 4"),
     "runs with layout": N_("Whole runs with hours and layout on record"),
     "other runs": N_("Other whole runs"),
 }

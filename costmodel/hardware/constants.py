@@ -32,7 +32,8 @@ class Kind:
     """What decides which constants apply.
 
     ``early_kernels`` are those before Hopper's own came into the usual libraries,
-    ``early_experts`` those before whole steps of expert layers ran as one graph.
+    ``early_experts`` those before whole steps of expert layers ran as one graph,
+    ``early_dispatch`` those that waited for tokens on their way to experts and back.
     """
 
     generation: str
@@ -40,6 +41,7 @@ class Kind:
     fully_sharded: bool
     early_kernels: bool
     early_experts: bool
+    early_dispatch: bool
     high_power: bool
 
     @property
@@ -77,21 +79,23 @@ def kind_of(chip: Accelerator, precision: Precision, layout: Layout, *, released
         fully_sharded=layout.sharding in ("zero2", "zero3"),
         early_kernels=bool(released) and released < _HOPPER_KERNELS,
         early_experts=bool(released) and released < _EXPERT_GRAPHS,
+        early_dispatch=not layout.merged_dispatch,
         high_power=generation == "blackwell" and "B300" in chip.name,
     )
 
 
-RunClass: TypeAlias = Literal["sharded", "split", "narrow", "experts"]
+RunClass: TypeAlias = Literal["sharded", "split", "narrow", "experts", "early_experts"]
 
 
 def class_of(kind: Kind, *, has_experts: bool) -> RunClass:
     """The class whose errors on left-out rows judge a prediction.
 
-    ``experts`` for mixture-of-experts models, ``narrow`` for dense ones in formats below
-    16 bit, else ``sharded`` (fully sharded) or ``split`` (tensor and pipeline parallel).
+    ``experts`` for mixture-of-experts models (``early_experts`` before copies were merged on
+    their way), ``narrow`` for dense ones in formats below 16 bit, else ``sharded`` (fully
+    sharded) or ``split`` (tensor and pipeline parallel).
     """
     if has_experts:
-        return "experts"
+        return "early_experts" if kind.early_dispatch else "experts"
     if kind.precision in NARROW:
         return "narrow"
     return "sharded" if kind.fully_sharded else "split"
@@ -109,6 +113,8 @@ def parameter_names(field: str, kind: Kind) -> tuple[str, ...]:
         return (f"{field}/2023",)
     if field in ("grouped", "expert_launch_s"):
         return (field, f"{field}/2025") if kind.early_experts else (field,)
+    if field == "exposed_expert" and kind.early_dispatch:
+        return (field, f"{field}/2024")
     if field == "narrow":
         if kind.precision not in NARROW:
             return ()
@@ -171,6 +177,14 @@ class StepCalibration:
         return tuple(
             tuple(of.values()) for name, of in self.errors[run_class].items() if name not in series
         )
+
+    def errors_beside_of_all(self, *series: str) -> tuple[tuple[float, ...], ...]:
+        """The errors of every class by series, without those of ``series``."""
+        return tuple(errors for name in self.errors for errors in self.errors_beside(name, *series))
+
+    def mean_error(self, run_class: RunClass) -> float:
+        """Mean absolute error of a class's left-out rows, as a fraction."""
+        return float(np.mean(np.abs(np.expm1(np.concatenate(self.errors_beside(run_class))))))
 
     def row_errors(self) -> dict[str, float]:
         """The error of every row learnt from, by run."""

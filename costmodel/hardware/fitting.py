@@ -5,7 +5,7 @@ is that of the linearised posterior. Needs SciPy, so nothing imports this but th
 that fit and the backtest.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from typing import Final
 
@@ -32,7 +32,10 @@ from costmodel.workload.flops import total_params
 #: Standard deviation of log step time that a perfect model would still leave: how far two
 #: runs of one configuration lie apart. Releases of one framework move expert layers more.
 _NOISE: Final = 0.05
-_NOISE_OF_EXPERTS: Final = 0.12
+_NOISE_OF_EXPERTS: Final = 0.10
+#: How far all rows of one model with experts lie off together, in the same measure: many
+#: rows of one such model must not outvote few of another.
+_SHARED_BY_EXPERTS: Final = 0.20
 #: No efficiency may pass its peak.
 _MOST_EFFICIENCY: Final = 0.99
 
@@ -132,10 +135,10 @@ def fit(measurements: Sequence[Measurement]) -> Fit:
         if name.split("/")[0] in ("matmul", "flash", "scores"):
             most[i] = np.log(_MOST_EFFICIENCY)
 
-    noise = np.where([m.spec.experts is not None for m in measurements], _NOISE_OF_EXPERTS, _NOISE)
+    whiten = _whitening(measurements)
 
     def residuals(log_values: Draws) -> Draws:
-        data = (rows.log_predicted(log_values) - rows.log_step) / noise
+        data = whiten(rows.log_predicted(log_values) - rows.log_step)
         return np.concatenate([data, (log_values - centre) / width])
 
     start = np.minimum(centre, most - 1e-3)
@@ -148,6 +151,24 @@ def fit(measurements: Sequence[Measurement]) -> Fit:
         covariance=np.linalg.inv(curvature) * spread,
         run_ids=tuple(m.run_id for m in measurements),
     )
+
+
+def _whitening(measurements: Sequence[Measurement]) -> Callable[[Draws], Draws]:
+    """Turns errors of log step time into independent ones of unit variance, where those of
+    one series of models with experts share a part.
+    """
+    has_experts = np.array([m.spec.experts is not None for m in measurements])
+    noise = np.where(has_experts, _NOISE_OF_EXPERTS, _NOISE)
+    shared = np.where(has_experts, _SHARED_BY_EXPERTS, 0.0)
+    names = [m.series for m in measurements]
+    _, series, sizes = np.unique(names, return_inverse=True, return_counts=True)
+    kept = 1 - 1 / np.sqrt(1 + sizes[series] * (shared / noise) ** 2)
+
+    def whiten(errors: Draws) -> Draws:
+        mean = np.bincount(series, weights=errors) / sizes
+        return (errors - kept * mean[series]) / noise
+
+    return whiten
 
 
 def priors() -> tuple[tuple[str, ...], Draws, Draws]:

@@ -1,5 +1,6 @@
 """How one training run is spread over its accelerators."""
 
+import math
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
@@ -13,8 +14,34 @@ SHARDINGS: Final[tuple[Sharding, ...]] = ("none", "zero1", "zero2", "zero3")
 RECOMPUTES: Final[tuple[Recompute, ...]] = ("none", "selective", "full", "needed")
 
 
+#: When libraries began to merge a token's copies on their way to experts (DeepEP).
+_MERGED_SINCE: Final = "2025-06"
+_DEGREES: Final = (
+    "tensor",
+    "pipeline",
+    "interleave",
+    "context",
+    "expert",
+    "expert_tensor",
+    "micro_batch",
+)
 #: Chunks over layers that published layouts reach: their first and last stages are short.
 _MOST_CHUNKS_A_LAYER: Final = 1.1
+
+
+def merges_dispatch(released: str) -> bool:
+    """Whether software of ``YYYY-MM`` (empty is today's) sends a token once for all experts
+    of a distant server.
+    """
+    return not released or released >= _MERGED_SINCE
+
+
+def even_interleaves(n_layers: int, pipeline: int) -> tuple[int, ...]:
+    """Chunks a stage that split its layers evenly; one without a pipeline."""
+    if pipeline == 1:
+        return (1,)
+    per_stage = math.ceil(n_layers / pipeline)
+    return tuple(v for v in range(1, per_stage + 1) if per_stage % v == 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,9 +50,11 @@ class Layout:
 
     ``tensor``, ``pipeline`` (with ``interleave`` chunks a stage), ``context`` and
     ``expert`` are degrees; data parallelism is what is left of the cluster. Experts spread
-    over the data-parallel ranks. ``sharding`` is ZeRO's stage (``zero3`` is FSDP);
+    over all ranks of a stage, whole or each cut over ``expert_tensor`` of them. ``sharding``
+    is ZeRO's stage (``zero3`` is FSDP);
     ``recompute`` what of the activations is computed twice (``needed``: as many layers as
-    it takes to fit); ``micro_batch`` in sequences.
+    it takes to fit); ``micro_batch`` in sequences. With ``merged_dispatch`` a token crosses
+    the network once for all experts of a distant server, else once for each.
 
     Raises ``InputError`` for degrees that cannot be.
     """
@@ -35,14 +64,16 @@ class Layout:
     interleave: int = 1
     context: int = 1
     expert: int = 1
+    expert_tensor: int = 1
     sharding: Sharding = "zero1"
     recompute: Recompute = "none"
     micro_batch: int = 1
     sequence_parallel: bool = True
     flash_attention: bool = True
+    merged_dispatch: bool = True
 
     def __post_init__(self) -> None:
-        for field in ("tensor", "pipeline", "interleave", "context", "expert", "micro_batch"):
+        for field in _DEGREES:
             value = getattr(self, field)
             if value < 1 or value != int(value):
                 raise InputError(
@@ -69,12 +100,14 @@ class Layout:
                 n=n_accelerators,
                 group=self.model_parallel,
             )
-        if copies * self.context % self.expert:
+        ranks, together = n_accelerators // self.pipeline, self.expert * self.expert_tensor
+        if ranks % together:
             raise InputError(
                 "expert",
-                "{expert} expert-parallel ranks do not divide {ranks} data-parallel ones",
-                expert=self.expert,
-                ranks=copies * self.context,
+                "{expert} ranks that share out the experts do not divide the {ranks} "
+                "accelerators of a pipeline stage",
+                expert=together,
+                ranks=ranks,
             )
         return copies
 

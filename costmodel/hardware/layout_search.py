@@ -18,7 +18,7 @@ from costmodel import facts
 from costmodel.hardware import memory, step_time
 from costmodel.hardware.accelerators import Accelerator, Cluster
 from costmodel.hardware.constants import constants_for, fitted, kind_of
-from costmodel.hardware.layout import Layout
+from costmodel.hardware.layout import Layout, even_interleaves, merges_dispatch
 from costmodel.hardware.memory import MemoryUse
 from costmodel.hardware.step_time import Constants, LayoutNumbers
 from costmodel.messages import InputError
@@ -183,7 +183,9 @@ def search_constants(
     """
     found = {}
     for whole in (False, True):
-        layout = Layout(sharding="zero3" if whole else "zero1")
+        layout = Layout(
+            sharding="zero3" if whole else "zero1", merged_dispatch=merges_dispatch(released)
+        )
         kind = kind_of(chip, precision, layout, released=released)
         found[whole] = constants_for(kind, fitted().values)
     return found
@@ -193,6 +195,7 @@ def _as_of(
     released: str, y: LayoutNumbers, held: memory.MemoryNumbers, most_bytes: float
 ) -> LayoutNumbers:
     """The layouts with what the software of a date could do; empty is today's."""
+    y = replace(y, merged_dispatch=float(merges_dispatch(released)))
     if released and released < _FLASH_SINCE:
         y = replace(y, flash=0.0)
     if released and released < _SELECTIVE_SINCE:
@@ -213,10 +216,10 @@ def _candidates(
     for t, p, c in product(tensors, _stages(spec.n_layers, n), contexts):
         if n % (t * p * c):
             continue
-        ranks = n // (t * p)
+        ranks = n // p
         spreads = [e for e in _EXPERT if experts % e == 0 and ranks % e == 0]
         micro = [b for b in _MICRO_BATCHES if b * context_tokens // c <= _MOST_TOKENS] or [1]
-        for v, e, whole, b in product(_chunks(spec.n_layers, p), spreads, (0, 1), micro):
+        for v, e, whole, b in product(even_interleaves(spec.n_layers, p), spreads, (0, 1), micro):
             if not (whole and p > 1):  # gathering whole stages for every micro-batch never pays
                 rows.append((t, p, v, c, e, whole, b))
     return np.array(rows, dtype=np.float64)
@@ -227,14 +230,6 @@ def _stages(n_layers: int, n: int) -> Iterable[int]:
     for p in range(1, min(n_layers, n) + 1):
         if n % p == 0 and math.ceil(n_layers / p) * p / n_layers <= _MOST_IMBALANCE:
             yield p
-
-
-def _chunks(n_layers: int, p: int) -> list[int]:
-    """Interleave factors: one, and those that split a stage's layers evenly."""
-    if p == 1:
-        return [1]
-    per_stage = math.ceil(n_layers / p)
-    return [v for v in range(1, per_stage + 1) if per_stage % v == 0]
 
 
 def _numbers(

@@ -7,6 +7,7 @@ the short form cannot: experts, latent attention, windows, expert parallelism.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import product
 from pathlib import Path
 from typing import Final, cast
 
@@ -14,7 +15,14 @@ from costmodel import facts
 from costmodel.facts import FactError
 from costmodel.hardware import accelerators
 from costmodel.hardware.accelerators import Accelerator
-from costmodel.hardware.layout import RECOMPUTES, Layout, Recompute, Sharding
+from costmodel.hardware.layout import (
+    RECOMPUTES,
+    Layout,
+    Recompute,
+    Sharding,
+    even_interleaves,
+    merges_dispatch,
+)
 from costmodel.messages import InputError
 from costmodel.workload.model_spec import (
     PRECISIONS,
@@ -60,8 +68,10 @@ _SHARDINGS: Final[Mapping[str, Sharding]] = {
 #: Software taken for an undated row on Ampere, or fully sharded on Hopper: the tables of
 #: such runs are of 2021 to 2023.
 _FIRST_TABLES: Final = "2023-11"
-#: Micro-batches to try where none is published.
+#: Micro-batches to try where none is published, and what stands for "tuned, not published"
+#: in the interleave.
 _MICRO_BATCHES: Final = (1, 2, 4, 8)
+_TUNED: Final = "tuned"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,7 +153,8 @@ def _measurement(row: Mapping[str, str], *, where: str) -> Measurement:
     try:
         chip = accelerators.find(row["chip"])
         spec = _spec(row, where)
-        layouts = _layouts(row, sharding, where)
+        released = row.get("released", "") or _usual_release(chip, sharding)
+        layouts = _layouts(row, sharding, released, where)
     except InputError as refused:
         raise FactError(f"{where}: {refused}") from refused
     precision = row["precision"] or "bf16"
@@ -161,7 +172,7 @@ def _measurement(row: Mapping[str, str], *, where: str) -> Measurement:
         precision=precision,
         layouts=layouts,
         global_batch_sequences=_count(row, "global_batch_sequences", where, 1),
-        released=row.get("released", "") or _usual_release(chip, sharding),
+        released=released,
         step_s=_step_s(row, where),
     )
 
@@ -235,7 +246,9 @@ def _spec(row: Mapping[str, str], where: str) -> ModelSpec:
     )
 
 
-def _layouts(row: Mapping[str, str], sharding: Sharding, where: str) -> tuple[Layout, ...]:
+def _layouts(
+    row: Mapping[str, str], sharding: Sharding, released: str, where: str
+) -> tuple[Layout, ...]:
     tensor = _count(row, "tensor_parallel", where, 1)
     recompute = cast(Recompute, row["recompute"] or "needed")
     if recompute not in RECOMPUTES:
@@ -246,21 +259,31 @@ def _layouts(row: Mapping[str, str], sharding: Sharding, where: str) -> tuple[La
     pipeline = _count(row, "pipeline_parallel", where, 1)
     known = row["micro_batch"]
     candidates = (_count(row, "micro_batch", where),) if known else _MICRO_BATCHES
+    interleaves = _interleaves(row, pipeline, where)
     return tuple(
         Layout(
             tensor=tensor,
             pipeline=pipeline,
-            interleave=_count(row, "pipeline_interleave", where, 1) if pipeline > 1 else 1,
+            interleave=interleave,
             context=_count(row, "context_parallel", where, 1),
             expert=_count(row, "expert_parallel", where, 1),
+            expert_tensor=_count(row, "expert_tensor_parallel", where, 1),
             sharding=sharding,
             recompute=recompute,
             micro_batch=micro,
             sequence_parallel=sequence,
             flash_attention=row["flash_attention"] != "no",
+            merged_dispatch=merges_dispatch(released),
         )
-        for micro in candidates
+        for micro, interleave in product(candidates, interleaves)
     )
+
+
+def _interleaves(row: Mapping[str, str], pipeline: int, where: str) -> tuple[int, ...]:
+    """Chunks a stage: as published, one where none are, each even split where tuned."""
+    if pipeline > 1 and row["pipeline_interleave"] != _TUNED:
+        return (_count(row, "pipeline_interleave", where, 1),)
+    return even_interleaves(_count(row, "n_layers", where), pipeline)
 
 
 def _choice(

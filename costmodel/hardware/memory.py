@@ -207,16 +207,17 @@ class _States:
     def of(cls, m: MemoryNumbers, y: LayoutNumbers) -> "_States":
         """Weights, gradients and optimiser of the fullest stage, by ZeRO stage.
 
-        Experts spread over the expert-parallel ranks, their states over what is left of
-        the data-parallel ones. With full sharding one layer is whole at a time, two with
+        Experts spread over the ranks of a stage, their states over the ranks that hold a
+        copy. With full sharding one layer is whole at a time, two with
         the next one fetched ahead.
         """
         # The head is on the last stage, which without a pipeline is this one.
         head = choose(y.pipeline <= 1, 1.0, 0.0) * m.head_params
         dense = (m.layer_params / y.pipeline + m.embedding_params + head) / y.tensor
-        experts = m.expert_params / (y.pipeline * y.expert)
+        sharing = y.expert * y.expert_tensor
+        experts = m.expert_params / (y.pipeline * sharing)
         ranks = y.data * y.context
-        expert_ranks = larger(ranks / y.expert, 1.0)
+        expert_ranks = larger(ranks * y.tensor / sharing, 1.0)
 
         def kept(per_param: float, sharded: Number) -> Number:
             """Bytes kept, over all ranks where ``sharded`` is 1."""

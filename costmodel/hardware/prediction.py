@@ -1,10 +1,11 @@
 """A predicted step with the interval that left-out rows earned, and how far it reaches.
 
 The interval is conformal: the quantile of the errors that rows of the same class had when
-their own series was left out of the fit. Outside of what the class was learnt from it is
-widened, and the prediction says so.
+their own series was left out of the fit, where each series counts alike. Outside of what
+the class was learnt from it is widened, and the prediction says so.
 
-Source: Vovk et al. 2005, Algorithmic Learning in a Random World (the quantile's rank).
+Source: Dunn et al. 2018, Distribution-Free Prediction Sets for Two-Layer Hierarchical
+Models, arXiv:1809.07441 (CDF pooling).
 """
 
 import math
@@ -119,14 +120,16 @@ def gpu_hours(*, step_s: float, n_accelerators: int, steps: float) -> float:
 def half_width(
     errors: Sequence[Sequence[float]], *, n_beyond: int = 0, coverage: float = _COVERAGE
 ) -> float:
-    """Half the interval in log step time: the ``(n + 1) coverage``-th smallest error.
+    """Half the interval in log step time: the ``coverage`` quantile of sizes of errors.
 
-    ``errors`` are by series: rows of one model err together, so a new model's error is
-    wider by ``sqrt(1 + 1/series)``. Each thing beyond the rows multiplies by a judged factor.
+    ``errors`` are by series: rows of one model err together, so each series weighs the
+    same, and a new model's error is wider by ``sqrt(1 + 1/series)``. Each thing beyond the
+    rows multiplies by a judged factor.
     """
-    sizes = np.sort(np.abs(np.concatenate([np.asarray(of) for of in errors])))
-    rank = min((len(sizes) + 1) * coverage, len(sizes)) - 1
-    half = float(np.interp(rank, np.arange(len(sizes)), sizes))
+    sizes = np.abs(np.concatenate([np.asarray(of) for of in errors]))
+    weights = np.concatenate([np.full(len(of), 1 / len(of)) for of in errors]) / len(errors)
+    order = np.argsort(sizes)
+    half = float(np.interp(coverage, np.cumsum(weights[order]), sizes[order]))
     return half * math.sqrt(1 + 1 / len(errors)) * factor_beyond(n_beyond)
 
 

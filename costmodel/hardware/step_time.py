@@ -90,6 +90,7 @@ class LayoutNumbers:
     interleave: Number
     context: Number
     expert: Number
+    expert_tensor: Number
     data: Number
     micro_batch: Number
     micro_batches: Number
@@ -100,6 +101,7 @@ class LayoutNumbers:
     scores_recompute: Number
     sequence_parallel: Number
     flash: Number
+    merged_dispatch: Number
     narrow: Number
 
 
@@ -258,6 +260,7 @@ def layout_numbers(
         interleave=float(layout.interleave),
         context=float(layout.context),
         expert=float(layout.expert),
+        expert_tensor=float(layout.expert_tensor),
         data=float(data),
         micro_batch=float(layout.micro_batch),
         micro_batches=count,
@@ -268,6 +271,7 @@ def layout_numbers(
         scores_recompute=float(layout.recompute != "none"),
         sequence_parallel=float(layout.sequence_parallel),
         flash=float(layout.flash_attention),
+        merged_dispatch=float(layout.merged_dispatch),
         narrow=float(precision in NARROW),
     )
 
@@ -333,8 +337,9 @@ def _experts_s(
     gain: Number,
 ) -> Number:
     """Grouped products of the routed experts: narrower, and each on its share of the tokens."""
-    width = (m.d_model * m.d_ff_expert) ** 0.5 / 2
-    rows = tokens / y.tensor * m.n_active * y.expert / m.n_experts + 1
+    width = (m.d_model * m.d_ff_expert / y.expert_tensor) ** 0.5 / 2
+    sharing = y.expert * y.expert_tensor
+    rows = tokens / y.tensor * m.n_active * sharing / m.n_experts + 1
     saturated = 1 + gain * (k.width / width + k.rows / rows)
     return (
         2
@@ -402,17 +407,22 @@ def _expert_traffic_s(
 ) -> Number:
     """Two all-to-alls forward and two backward of each token's copies for its experts.
 
-    A copy crosses the network once for each distant domain that holds one of the token's
-    experts, and is handed on there over the fast links.
+    Merged copies cross the network once for each distant domain that holds one of the
+    token's experts, and are handed on there over the fast links; unmerged ones go straight.
+    Ranks that share a cut expert gather all their copies, and reduce what comes back.
 
     Source: DeepSeek-AI 2024, DeepSeek-V3, section 3.2.2, arXiv:2412.19437.
     """
-    domains = larger(y.expert * y.tensor / c.domain, _ONE)
-    distant = (domains - 1) * (1 - (1 - 1 / domains) ** m.n_active)
-    near = m.n_active * (y.expert - 1) / y.expert
+    domains = larger(y.expert * y.expert_tensor / c.domain, _ONE)
+    merged = (domains - 1) * (1 - (1 - 1 / domains) ** m.n_active)
+    straight = m.n_active * (domains - 1) / domains
+    distant = y.merged_dispatch * merged + (1 - y.merged_dispatch) * straight
+    near = m.n_active * (y.expert - 1) / y.expert - (1 - y.merged_dispatch) * straight
+    fast = c.link_byte_per_s / 2
+    took = k.exposed_expert * (distant / c.network_byte_per_s + near / fast)
+    took = took + m.n_active * (y.expert_tensor - 1) / fast
     volume = 4 * _BYTES * tokens * m.d_model / y.tensor
-    took = volume * (distant / c.network_byte_per_s + near / (c.link_byte_per_s / 2))
-    return k.exposed_expert * took * m.n_expert_layers / y.pipeline
+    return volume * took * m.n_expert_layers / y.pipeline
 
 
 def _pipeline_s(
@@ -438,30 +448,58 @@ def _context_s(
     return k.exposed_context * volume * m.n_layers / y.pipeline / speed
 
 
+@dataclass(frozen=True, slots=True)
+class _Owned:
+    """Parameters on an accelerator before any sharding, and over how many ranks each kind
+    is copied.
+    """
+
+    dense: Number
+    experts: Number
+    ranks: Number
+    expert_ranks: Number
+
+    @classmethod
+    def of(cls, m: ModelNumbers, y: LayoutNumbers) -> "_Owned":
+        sharing = y.expert * y.expert_tensor
+        ranks = y.data * y.context
+        return cls(
+            dense=m.dense_params / (y.tensor * y.pipeline),
+            experts=m.expert_params / (sharing * y.pipeline),
+            ranks=ranks,
+            expert_ranks=larger(ranks * y.tensor / sharing, _ONE),
+        )
+
+    @property
+    def passed_on(self) -> Number:
+        """Parameters that a ring of the copies' ranks passes through each of them."""
+        return (
+            self.dense * (self.ranks - 1) / self.ranks
+            + self.experts * (self.expert_ranks - 1) / self.expert_ranks
+        )
+
+
 def _gather_s(m: ModelNumbers, c: ChipNumbers, y: LayoutNumbers) -> Number:
     """Full sharding's traffic of a micro-batch: weights gathered twice, gradients scattered.
 
     Where only gradients and optimiser are sharded (``gathers`` of two), the weights stay.
     """
-    params = (m.dense_params + m.expert_params / y.expert) / (y.tensor * y.pipeline)
-    ranks = y.data * y.context
-    volume = y.gathers * _BYTES * params * (ranks - 1) / ranks
+    volume = y.gathers * _BYTES * _Owned.of(m, y).passed_on
     return y.fully_sharded * volume / _data_speed(c, y)
 
 
 def _data_s(m: ModelNumbers, c: ChipNumbers, y: LayoutNumbers, k: Constants) -> Number:
     """The gradients' all-reduce of a step, as far as the last backward pass hides it not."""
-    params = (m.dense_params + m.expert_params / y.expert) / (y.tensor * y.pipeline)
-    ranks = y.data * y.context
-    volume = 2 * _BYTES * params * (ranks - 1) / ranks
+    volume = 2 * _BYTES * _Owned.of(m, y).passed_on
     return (1 - y.fully_sharded) * k.exposed_data * volume / _data_speed(c, y)
 
 
 def _optimiser_s(m: ModelNumbers, c: ChipNumbers, y: LayoutNumbers, k: Constants) -> Number:
     """Adam's states read and written once a step, over their shards."""
-    states = (m.dense_params + m.expert_params / y.expert) / (y.tensor * y.pipeline)
-    ranks = 1 + y.sharded * (y.data * y.context - 1)
-    return k.optimiser_bytes * states / ranks / c.memory_byte_per_s
+    owned = _Owned.of(m, y)
+    dense = owned.dense / (1 + y.sharded * (owned.ranks - 1))
+    experts = owned.experts / (1 + y.sharded * (owned.expert_ranks - 1))
+    return k.optimiser_bytes * (dense + experts) / c.memory_byte_per_s
 
 
 def _data_speed(c: ChipNumbers, y: LayoutNumbers) -> Number:

@@ -7,6 +7,7 @@ import streamlit as st
 
 from costmodel.facts import FactError
 from costmodel.hardware import efficiency, layout_search, memory
+from costmodel.hardware.constants import fitted
 from costmodel.hardware.layout_search import Placed
 from costmodel.hardware.memory import MemoryUse
 from costmodel.messages import InputError
@@ -50,8 +51,9 @@ def show(evaluation: Evaluation) -> None:
     if spec.experts is not None:
         st.caption(
             t(
-                "Layouts of expert models are predicted within about a quarter, so the estimate "
-                "stands on published runs instead."
+                "Steps of mixture-of-experts models left out of the fit were {error} off on "
+                "average, so the estimate stands on published runs instead.",
+                error=amount(fitted().mean_error("experts"), "fraction"),
             )
         )
     _table(evaluation, spec, found)

@@ -185,6 +185,19 @@ def test_a_run_under_another_name_does_not_see_itself(tmp_path: Path, run_id: st
     assert (named.low_80, named.predicted) == pytest.approx((own.low_80, own.predicted))
 
 
+def test_rows_with_no_like_left_on_record_are_judged_by_all_others_and_wider(
+    tmp_path: Path,
+) -> None:
+    """Both tables of tensor and pipeline parallelism asked at once as one series."""
+    ids = {row.id for row in (*of("narayanan").rows, *of("korthikanti").rows)}
+    shipped = facts.data_dir() / "step_time.csv"
+    found = backtest.steps(copied(tmp_path / "steps.csv", shipped, ids, series="both"))
+    assert len(found.rows) == len(ids)
+    stored_widths = {row.id: row.high_80 / row.predicted for row in STEPS.rows}
+    for row in found.rows:
+        assert row.high_80 / row.predicted > stored_widths[row.id]
+
+
 def test_rows_of_one_name_are_each_their_own(tmp_path: Path) -> None:
     ids = {"llmfoundry-000", "llmfoundry-006"}
     shipped = facts.data_dir() / "step_time.csv"

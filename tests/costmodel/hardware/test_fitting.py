@@ -82,3 +82,10 @@ def test_an_interval_widens_with_fewer_series_and_for_each_thing_beyond() -> Non
     once = prediction.half_width(errors, n_beyond=1)
     assert two < once < prediction.half_width(errors, n_beyond=2)
     assert prediction.half_width(errors, coverage=0.5) < two
+
+
+def test_many_rows_of_one_series_do_not_outvote_another() -> None:
+    few, many = [0.2, -0.2], [0.01, -0.01]
+    assert prediction.half_width([few, many * 50]) == pytest.approx(
+        prediction.half_width([few, many]), rel=0.1
+    )

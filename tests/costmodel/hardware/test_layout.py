@@ -2,7 +2,7 @@
 
 import pytest
 
-from costmodel.hardware.layout import Layout
+from costmodel.hardware.layout import Layout, even_interleaves, merges_dispatch
 from costmodel.messages import InputError
 
 
@@ -32,9 +32,24 @@ def test_a_batch_that_does_not_divide_names_the_next_that_does() -> None:
     assert Layout(micro_batch=4).micro_batches(128, 1024) == 2
 
 
-def test_experts_must_divide_the_data_parallel_ranks() -> None:
-    with pytest.raises(InputError, match="expert"):
-        Layout(tensor=4, expert=64).data(64)
+def test_experts_must_divide_the_accelerators_of_a_stage() -> None:
+    assert Layout(tensor=4, expert=64).data(64) == 16
+    with pytest.raises(InputError, match="do not divide the 32 accelerators of a pipeline stage"):
+        Layout(tensor=4, pipeline=2, expert=64).data(64)
+    with pytest.raises(InputError, match="64 ranks"):
+        Layout(pipeline=2, expert=32, expert_tensor=2).data(64)
+
+
+def test_chunks_split_the_layers_of_a_stage_evenly() -> None:
+    assert even_interleaves(48, 8) == (1, 2, 3, 6)
+    assert even_interleaves(61, 16) == (1, 2, 4)
+    assert even_interleaves(48, 1) == (1,)
+
+
+def test_copies_are_merged_by_software_of_mid_2025_on() -> None:
+    assert merges_dispatch("")
+    assert merges_dispatch("2025-06")
+    assert not merges_dispatch("2025-05")
 
 
 def test_a_layout_reads_as_a_person_would_note_it() -> None:

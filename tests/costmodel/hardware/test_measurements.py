@@ -70,6 +70,12 @@ def test_without_a_micro_batch_several_are_tried(tmp_path: Path) -> None:
     assert [layout.micro_batch for layout in row.layouts] == [1, 2, 4, 8]
 
 
+def test_a_tuned_interleave_is_every_even_split(tmp_path: Path) -> None:
+    cells = {"pipeline_parallel": "4", "pipeline_interleave": "tuned", "sharding": "zero1"}
+    (row,) = measurements.read(written(tmp_path, **cells))
+    assert [layout.interleave for layout in row.layouts] == [1, 2, 3, 6]
+
+
 @pytest.mark.parametrize(
     ("cells", "match"),
     [

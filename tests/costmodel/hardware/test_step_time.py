@@ -176,6 +176,20 @@ def test_experts_across_domains_send_more_than_within_one() -> None:
     assert across > within
 
 
+def test_copies_that_are_not_merged_take_the_network_longer() -> None:
+    merged, straight = (
+        float(took(Layout(expert=32, merged_dispatch=m), MOE, n=64, batch=512).communication_s)
+        for m in (True, False)
+    )
+    assert straight > merged
+
+
+def test_ranks_that_share_a_cut_expert_send_more() -> None:
+    whole = took(Layout(tensor=2, expert=4), MOE, n=64, batch=512)
+    cut = took(Layout(tensor=2, expert=4, expert_tensor=2), MOE, n=64, batch=512)
+    assert float(cut.communication_s) > float(whole.communication_s)
+
+
 def test_visiting_more_experts_takes_longer() -> None:
     assert MOE.experts is not None
     more = replace(MOE, experts=replace(MOE.experts, n_active=8))
