@@ -26,7 +26,7 @@ import numpy as np
 
 from costmodel import backtest
 from costmodel.backtest import Backtest, Row
-from costmodel.hardware import accelerators, layout_search, measurements, step_time
+from costmodel.hardware import accelerators, layout_search, measurements, step_numbers, step_time
 from costmodel.hardware.accelerators import Cluster
 from costmodel.hardware.constants import constants_for, fitted, kind_of
 from costmodel.hardware.layout import Layout
@@ -92,9 +92,9 @@ def draws_s(n: int) -> float:
 def step_time_s() -> float:
     """Seconds of a step for one layout, its numbers at hand."""
     chip, layout = accelerators.find("H100 SXM 80GB"), Layout(tensor=8, pipeline=16)
-    model = step_time.model_numbers(nearest_model(BIG), 8192)
-    numbers = step_time.chip_numbers(chip, "bf16")
-    spread = step_time.layout_numbers(
+    model = step_numbers.model_numbers(nearest_model(BIG), 8192)
+    numbers = step_numbers.chip_numbers(chip, "bf16")
+    spread = step_numbers.layout_numbers(
         layout, "bf16", n_accelerators=16384, global_batch_sequences=2048
     )
     constants = constants_for(kind_of(chip, "bf16", layout), fitted().values)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from costmodel import facts
 from costmodel.hardware.accelerators import Accelerator
 from costmodel.hardware.layout import Layout
-from costmodel.hardware.step_time import Constants
+from costmodel.hardware.step_numbers import Constants
 from costmodel.messages import InputError
 from costmodel.uncertainty import Number
 from costmodel.workload.model_spec import NARROW, WIDE, Precision

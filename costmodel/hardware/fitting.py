@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from costmodel import facts
 from costmodel.facts import FactError
-from costmodel.hardware import memory, step_time
+from costmodel.hardware import memory, step_numbers, step_time
 from costmodel.hardware.constants import (
     Kind,
     RunClass,
@@ -24,7 +24,7 @@ from costmodel.hardware.constants import (
     parameter_names,
 )
 from costmodel.hardware.measurements import Measurement, published
-from costmodel.hardware.step_time import ChipNumbers, Constants, LayoutNumbers, ModelNumbers
+from costmodel.hardware.step_numbers import ChipNumbers, Constants, LayoutNumbers, ModelNumbers
 from costmodel.messages import InputError
 from costmodel.uncertainty import Z_95, Draws
 from costmodel.workload.flops import total_params
@@ -66,7 +66,7 @@ class Rows:
             for layout in m.layouts:
                 try:
                     layout.check_model(m.spec, m.context_tokens)
-                    numbers = step_time.layout_numbers(
+                    numbers = step_numbers.layout_numbers(
                         layout,
                         m.precision,
                         n_accelerators=m.n_accelerators,
@@ -75,8 +75,8 @@ class Rows:
                     )
                     kind = kind_of(m.chip, m.precision, layout, released=m.released)
                     constants_for(kind, known)
-                    chip = step_time.chip_numbers(m.chip, m.precision)
-                    model = step_time.model_numbers(m.spec, m.context_tokens)
+                    chip = step_numbers.chip_numbers(m.chip, m.precision)
+                    model = step_numbers.model_numbers(m.spec, m.context_tokens)
                     numbers, fits = memory.arranged(
                         m.spec, m.context_tokens, layout, numbers, m.chip
                     )
@@ -103,9 +103,9 @@ class Rows:
         self.index = np.array(self.owner, dtype=np.intp)
         if not models:
             return
-        self.models: ModelNumbers = step_time.stack(models)
-        self.chips: ChipNumbers = step_time.stack(chips)
-        self.layouts: LayoutNumbers = step_time.stack(layouts)
+        self.models: ModelNumbers = step_numbers.stack(models)
+        self.chips: ChipNumbers = step_numbers.stack(chips)
+        self.layouts: LayoutNumbers = step_numbers.stack(layouts)
         self.design = {f.name: _design(f.name, kinds, names) for f in fields(Constants)}
 
     def log_predicted(self, log_values: Draws) -> Draws:

@@ -15,12 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from costmodel import facts
-from costmodel.hardware import memory, step_time
+from costmodel.hardware import memory, step_numbers, step_time
 from costmodel.hardware.accelerators import Accelerator, Cluster
 from costmodel.hardware.constants import constants_for, fitted, kind_of
 from costmodel.hardware.layout import Layout, even_interleaves, merges_dispatch
 from costmodel.hardware.memory import MemoryUse
-from costmodel.hardware.step_time import Constants, LayoutNumbers
+from costmodel.hardware.step_numbers import Constants, LayoutNumbers
 from costmodel.messages import InputError
 from costmodel.workload.model_spec import ModelSpec, Precision
 
@@ -76,7 +76,7 @@ def search(
     accelerator without the needed facts.
     """
     chip, n = cluster.accelerator, cluster.n_accelerators
-    numbers = step_time.chip_numbers(chip, precision)
+    numbers = step_numbers.chip_numbers(chip, precision)
     candidates = _candidates(spec, n, domain=int(numbers.domain), context_tokens=context_tokens)
     if not candidates.size:
         raise _refused(spec, cluster)
@@ -101,7 +101,7 @@ def search(
             )
         raise _refused(spec, cluster)
     seconds = np.full(len(use), np.inf)
-    model = step_time.model_numbers(spec, context_tokens)
+    model = step_numbers.model_numbers(spec, context_tokens)
     for whole, constants in search_constants(chip, precision, released=released).items():
         took = step_time.step_time(model, numbers, y, constants)
         chosen = (np.asarray(y.fully_sharded) > 0) == whole
@@ -126,7 +126,7 @@ def memory_of(
     context_tokens: int,
 ) -> MemoryUse:
     """Bytes by part on the fullest accelerator of a layout that was found."""
-    y = step_time.layout_numbers(
+    y = step_numbers.layout_numbers(
         placed.layout,
         precision,
         n_accelerators=cluster.n_accelerators,
@@ -243,7 +243,9 @@ def _numbers(
     )
     one, zero = np.ones_like(t), np.zeros_like(t)
     single = Layout(sharding="zero1", recompute="none")
-    base = step_time.layout_numbers(single, precision, n_accelerators=1, global_batch_sequences=1)
+    base = step_numbers.layout_numbers(
+        single, precision, n_accelerators=1, global_batch_sequences=1
+    )
     return replace(
         base,
         n_accelerators=one * n,

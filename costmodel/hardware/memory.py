@@ -15,7 +15,7 @@ from costmodel import facts
 from costmodel.facts import Fact
 from costmodel.hardware.accelerators import Accelerator
 from costmodel.hardware.layout import Layout
-from costmodel.hardware.step_time import LayoutNumbers
+from costmodel.hardware.step_numbers import LayoutNumbers
 from costmodel.messages import InputError
 from costmodel.uncertainty import Number, choose, larger, smaller
 from costmodel.workload.flops import parameter_count

@@ -16,7 +16,7 @@ from typing import Final
 import numpy as np
 
 from costmodel import facts
-from costmodel.hardware import memory, step_time
+from costmodel.hardware import memory, step_numbers, step_time
 from costmodel.hardware.accelerators import Accelerator
 from costmodel.hardware.constants import (
     RunClass,
@@ -73,7 +73,7 @@ def predict(
     where the accelerator lacks a needed fact. Whether it fits is in ``fits``.
     """
     layout.check_model(spec, context_tokens)
-    y = step_time.layout_numbers(
+    y = step_numbers.layout_numbers(
         layout,
         precision,
         n_accelerators=n_accelerators,
@@ -81,8 +81,8 @@ def predict(
     )
     y, fits = memory.arranged(spec, context_tokens, layout, y, chip)
     kind = kind_of(chip, precision, layout, released=released)
-    numbers = step_time.chip_numbers(chip, precision)
-    model = step_time.model_numbers(spec, context_tokens)
+    numbers = step_numbers.chip_numbers(chip, precision)
+    model = step_numbers.model_numbers(spec, context_tokens)
     parts = step_time.step_time(model, numbers, y, constants_for(kind, fitted().values))
     seconds = float(parts.total_s)
     run_class = class_of(kind, has_experts=spec.experts is not None)

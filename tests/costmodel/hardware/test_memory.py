@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from costmodel.hardware import accelerators, layout_search, measurements, memory, step_time
+from costmodel.hardware import accelerators, layout_search, measurements, memory, step_numbers
 from costmodel.hardware.layout import Layout
 from costmodel.hardware.memory import MemoryUse
 from costmodel.messages import InputError
@@ -34,7 +34,7 @@ GPT_22B = ModelSpec(
 
 
 def used(layout: Layout, spec: ModelSpec = SPEC, *, n: int = 64, batch: int = 512) -> MemoryUse:
-    y = step_time.layout_numbers(layout, "bf16", n_accelerators=n, global_batch_sequences=batch)
+    y = step_numbers.layout_numbers(layout, "bf16", n_accelerators=n, global_batch_sequences=batch)
     return memory.memory_use(memory.memory_numbers(spec, 2048), y)
 
 
@@ -112,7 +112,7 @@ def test_most_published_layouts_that_ran_are_found_to_fit() -> None:
     for m in measurements.published():
         numbers = memory.memory_numbers(m.spec, m.context_tokens)
         layout = m.layouts[0]
-        y = step_time.layout_numbers(
+        y = step_numbers.layout_numbers(
             layout,
             m.precision,
             n_accelerators=m.n_accelerators,
@@ -129,7 +129,7 @@ def test_most_published_layouts_that_ran_are_found_to_fit() -> None:
 def test_just_enough_is_recomputed_to_fit() -> None:
     numbers = memory.memory_numbers(SPEC, 2048)
     layout = Layout(micro_batch=8)
-    y = step_time.layout_numbers(layout, "bf16", n_accelerators=64, global_batch_sequences=512)
+    y = step_numbers.layout_numbers(layout, "bf16", n_accelerators=64, global_batch_sequences=512)
     free = float(memory.memory_use(numbers, y).total_bytes)
     roomy = memory.with_recompute_needed(numbers, y, free * 1.01)
     assert float(roomy.full_recompute) == 0 == float(roomy.scores_recompute)

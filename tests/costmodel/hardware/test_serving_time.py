@@ -23,7 +23,7 @@ from costmodel.hardware.serving_time import (
     prefill_s,
     step_s,
 )
-from costmodel.hardware.step_time import chip_numbers
+from costmodel.hardware.step_numbers import chip_numbers
 from costmodel.uncertainty import Number
 from costmodel.workload import hf_config
 from costmodel.workload.serving_load import ServingLoad, WeightFormat, serving_load

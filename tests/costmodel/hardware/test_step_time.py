@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from costmodel.hardware import accelerators, step_time
+from costmodel.hardware import accelerators, step_numbers, step_time
 from costmodel.hardware.constants import constants_for, fitted, kind_of
 from costmodel.hardware.layout import Layout
 from costmodel.hardware.step_time import StepTime
@@ -33,9 +33,11 @@ def took(
 ) -> StepTime:
     accelerator = accelerators.find(chip)
     return step_time.step_time(
-        step_time.model_numbers(spec, context),
-        step_time.chip_numbers(accelerator, precision),
-        step_time.layout_numbers(layout, precision, n_accelerators=n, global_batch_sequences=batch),
+        step_numbers.model_numbers(spec, context),
+        step_numbers.chip_numbers(accelerator, precision),
+        step_numbers.layout_numbers(
+            layout, precision, n_accelerators=n, global_batch_sequences=batch
+        ),
         constants_for(kind_of(accelerator, precision, layout), fitted().values),
     )
 
@@ -133,15 +135,15 @@ def test_one_layout_alone_and_among_many_takes_as_long() -> None:
     layouts = [Layout(), Layout(tensor=4), Layout(pipeline=4), Layout(sharding="zero3")]
     chip = accelerators.find("H100 SXM 80GB")
     numbers = [
-        step_time.layout_numbers(y, "bf16", n_accelerators=64, global_batch_sequences=512)
+        step_numbers.layout_numbers(y, "bf16", n_accelerators=64, global_batch_sequences=512)
         for y in layouts
     ]
     kinds = [kind_of(chip, "bf16", y) for y in layouts]
     together = step_time.step_time(
-        step_time.model_numbers(SPEC, 4096),
-        step_time.chip_numbers(chip, "bf16"),
-        step_time.stack(numbers),
-        step_time.stack([constants_for(k, fitted().values) for k in kinds]),
+        step_numbers.model_numbers(SPEC, 4096),
+        step_numbers.chip_numbers(chip, "bf16"),
+        step_numbers.stack(numbers),
+        step_numbers.stack([constants_for(k, fitted().values) for k in kinds]),
     )
     alone = [float(took(y).total_s) for y in layouts]
     np.testing.assert_allclose(np.asarray(together.total_s), alone)
@@ -154,9 +156,9 @@ def test_draws_of_the_constants_give_draws_of_the_step() -> None:
     logs = rng.multivariate_normal(found.log_values, found.covariance, size=500)
     values = dict(zip(found.names, np.exp(logs).T, strict=True))
     step = step_time.step_time(
-        step_time.model_numbers(SPEC, 4096),
-        step_time.chip_numbers(chip, "bf16"),
-        step_time.layout_numbers(layout, "bf16", n_accelerators=64, global_batch_sequences=512),
+        step_numbers.model_numbers(SPEC, 4096),
+        step_numbers.chip_numbers(chip, "bf16"),
+        step_numbers.layout_numbers(layout, "bf16", n_accelerators=64, global_batch_sequences=512),
         constants_for(kind_of(chip, "bf16", layout), values),
     )
     total = np.asarray(step.total_s)
@@ -199,7 +201,7 @@ def test_visiting_more_experts_takes_longer() -> None:
 def test_an_encoder_decoder_is_refused_in_words() -> None:
     spec = replace(SPEC, kind="encoder-decoder", n_decoder_layers=32)
     with pytest.raises(InputError, match="encoder-decoder"):
-        step_time.model_numbers(spec, 512)
+        step_numbers.model_numbers(spec, 512)
 
 
 def test_a_generation_without_rows_is_refused_in_words() -> None:
