@@ -36,6 +36,8 @@ _NOISE_OF_EXPERTS: Final = 0.10
 #: How far all rows of one model with experts lie off together, in the same measure: many
 #: rows of one such model must not outvote few of another.
 _SHARED_BY_EXPERTS: Final = 0.20
+#: How far beyond its accelerator a layout that is said to have run may be computed to lie.
+_RAN_ANYWAY: Final = 0.25
 #: No efficiency may pass its peak.
 _MOST_EFFICIENCY: Final = 0.99
 
@@ -77,16 +79,11 @@ class Rows:
                     constants_for(kind, known)
                     chip = step_numbers.chip_numbers(m.chip, m.precision)
                     model = step_numbers.model_numbers(m.spec, m.context_tokens)
-                    numbers, fits = memory.arranged(
+                    numbers, use = memory.arranged(
                         m.spec, m.context_tokens, layout, numbers, m.chip
                     )
-                    if len(m.layouts) > 1 and not fits:
-                        memory.check_fits(
-                            memory.memory_use(
-                                memory.memory_numbers(m.spec, m.context_tokens), numbers
-                            ),
-                            m.chip,
-                        )
+                    ran = len(m.layouts) == 1
+                    memory.check_fits(use, m.chip, tolerance=_RAN_ANYWAY if ran else 0.0)
                 except (InputError, FactError) as refused:
                     self.refused.setdefault(i, refused)
                     continue

@@ -132,8 +132,7 @@ def memory_of(
         n_accelerators=cluster.n_accelerators,
         global_batch_sequences=placed.global_batch_sequences,
     )
-    y, _ = memory.arranged(spec, context_tokens, placed.layout, y, cluster.accelerator)
-    return memory.memory_use(memory.memory_numbers(spec, context_tokens), y)
+    return memory.arranged(spec, context_tokens, placed.layout, y, cluster.accelerator)[1]
 
 
 @lru_cache(maxsize=256)

@@ -208,7 +208,9 @@ def _spec(row: Mapping[str, str], where: str) -> ModelSpec:
         return _count(row, name, where, default)
 
     d_model, n_heads, d_ff = count("d_model"), count("n_heads"), count("d_ff")
-    stated = row.get("gated_mlp", "")
+    # Four times the width is the ungated form's mark; gated ones make up for a third
+    # matrix by another width.
+    stated = _yes(row, "gated_mlp", where)
     experts = latent = None
     if row.get("n_experts"):
         experts = Experts(
@@ -235,10 +237,8 @@ def _spec(row: Mapping[str, str], where: str) -> ModelSpec:
         d_head=count("d_head", max(d_model // max(n_heads, 1), 1)),
         d_ff=d_ff,
         vocab_size=count("vocab_size"),
-        # Four times the width is the ungated form's mark; gated ones make up for a third
-        # matrix by another width.
-        gated_mlp=stated == "yes" if stated else d_ff != 4 * d_model,
-        tied_embeddings=not stated or stated == "no",
+        gated_mlp=d_ff != 4 * d_model if stated is None else stated,
+        tied_embeddings=not stated,
         n_window_layers=count("n_window_layers", 0),
         window_tokens=count("window_tokens", 0),
         experts=experts,
@@ -253,9 +253,10 @@ def _layouts(
     recompute = cast(Recompute, row["recompute"] or "needed")
     if recompute not in RECOMPUTES:
         raise FactError(f"{where}: recompute {recompute!r}; write one of {', '.join(RECOMPUTES)}")
-    stated = row.get("sequence_parallel", "")
-    # The first tables with full recomputation are older than sequence parallelism.
-    sequence = stated == "yes" if stated else not (sharding == "none" and recompute == "full")
+    sequence = _yes(row, "sequence_parallel", where)
+    if sequence is None:
+        # The first tables with full recomputation are older than sequence parallelism.
+        sequence = not (sharding == "none" and recompute == "full")
     pipeline = _count(row, "pipeline_parallel", where, 1)
     known = row["micro_batch"]
     candidates = (_count(row, "micro_batch", where),) if known else _MICRO_BATCHES
@@ -272,7 +273,7 @@ def _layouts(
             recompute=recompute,
             micro_batch=micro,
             sequence_parallel=sequence,
-            flash_attention=row["flash_attention"] != "no",
+            flash_attention=_yes(row, "flash_attention", where) is not False,
             merged_dispatch=merges_dispatch(released),
         )
         for micro, interleave in product(candidates, interleaves)
@@ -292,6 +293,14 @@ def _choice(
     if row[name] not in known:
         raise FactError(f"{where}: {name} {row[name]!r}; write one of {', '.join(known)}")
     return known[row[name]]
+
+
+def _yes(row: Mapping[str, str], name: str, where: str) -> bool | None:
+    """Whether a cell says so; ``None`` where it is empty."""
+    text = row.get(name, "")
+    if text not in ("", "yes", "no"):
+        raise FactError(f"{where}: {name} {text!r}; write yes or no, or leave it empty")
+    return text == "yes" if text else None
 
 
 def _count(row: Mapping[str, str], name: str, where: str, default: int | None = None) -> int:

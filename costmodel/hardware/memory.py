@@ -158,10 +158,12 @@ def usable_bytes(chip: Accelerator) -> float:
     return written * facts.lookup("assumptions", "any run", "memory_binary_ratio").value
 
 
-def check_fits(use: MemoryUse, chip: Accelerator) -> None:
-    """Raise ``InputError`` with both sizes where a layout does not fit its accelerator."""
+def check_fits(use: MemoryUse, chip: Accelerator, *, tolerance: float = 0.0) -> None:
+    """Raise ``InputError`` with both sizes where a layout does not fit its accelerator, or
+    lies by more than that share of it beyond.
+    """
     most = usable_bytes(chip)
-    if float(use.total_bytes) > most:
+    if float(use.total_bytes) > most * (1 + tolerance):
         raise InputError(
             "layout",
             "the layout needs {needed} GB on the fullest accelerator and {chip} has {most} GB; "
@@ -189,12 +191,12 @@ def with_recompute_needed(m: MemoryNumbers, y: LayoutNumbers, most_bytes: Number
 
 def arranged(
     spec: ModelSpec, context_tokens: int, layout: Layout, y: LayoutNumbers, chip: Accelerator
-) -> tuple[LayoutNumbers, bool]:
-    """The layout's numbers, with the recomputation it needs, and whether it fits."""
-    numbers, most = memory_numbers(spec, context_tokens), usable_bytes(chip)
+) -> tuple[LayoutNumbers, MemoryUse]:
+    """The layout's numbers, with the recomputation it needs, and what it then takes."""
+    numbers = memory_numbers(spec, context_tokens)
     if layout.recompute == "needed":
-        y = with_recompute_needed(numbers, y, most)
-    return y, float(memory_use(numbers, y).total_bytes) <= most
+        y = with_recompute_needed(numbers, y, usable_bytes(chip))
+    return y, memory_use(numbers, y)
 
 
 @dataclass(frozen=True, slots=True)

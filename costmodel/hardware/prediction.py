@@ -50,7 +50,6 @@ class StepPrediction:
     high_80_s: float
     parts: StepTime
     memory_bytes: float
-    fits: bool
     mfu: float
     run_class: RunClass
     beyond: tuple[Message, ...]
@@ -69,8 +68,8 @@ def predict(
 ) -> StepPrediction:
     """The step of a stated layout. Nothing measured of the run enters.
 
-    Raises ``InputError`` where cluster, batch or generation do not go, and ``FactError``
-    where the accelerator lacks a needed fact. Whether it fits is in ``fits``.
+    Raises ``InputError`` where cluster, batch or generation do not go or the layout does not
+    fit, and ``FactError`` where the accelerator lacks a needed fact.
     """
     layout.check_model(spec, context_tokens)
     y = step_numbers.layout_numbers(
@@ -79,7 +78,8 @@ def predict(
         n_accelerators=n_accelerators,
         global_batch_sequences=global_batch_sequences,
     )
-    y, fits = memory.arranged(spec, context_tokens, layout, y, chip)
+    y, use = memory.arranged(spec, context_tokens, layout, y, chip)
+    memory.check_fits(use, chip)
     kind = kind_of(chip, precision, layout, released=released)
     numbers = step_numbers.chip_numbers(chip, precision)
     model = step_numbers.model_numbers(spec, context_tokens)
@@ -98,14 +98,12 @@ def predict(
     half = half_width(fitted().errors_beside(run_class), n_beyond=len(beyond))
     tokens = global_batch_sequences * context_tokens
     flop = 6 * parameter_count(spec).active * tokens
-    use = memory.memory_use(memory.memory_numbers(spec, context_tokens), y)
     return StepPrediction(
         step_s=seconds,
         low_80_s=seconds * math.exp(-half),
         high_80_s=seconds * math.exp(half),
         parts=parts,
         memory_bytes=float(use.total_bytes),
-        fits=fits,
         mfu=flop / (seconds * n_accelerators * float(numbers.peak_flop_per_s)),
         run_class=run_class,
         beyond=beyond,

@@ -215,6 +215,7 @@ def test_rows_of_one_name_are_each_their_own(tmp_path: Path) -> None:
         {"chip": "A100 80GB SXM", "precision": "fp8"},
         {"precision": "mxfp8"},
         {"n_accelerators": "3", "tensor_parallel": "2"},
+        {"sharding": "none", "micro_batch": "512", "global_batch_sequences": "524288"},
         {
             "micro_batch": "",
             "chip": "A100 40GB SXM",
@@ -257,7 +258,8 @@ def test_a_run_that_fits_nowhere_is_listed_beside_those_that_do(tmp_path: Path) 
     )]
     + [("step_time", cell) for cell in (
         ("step_s", "0"), ("step_s", "-3"), ("n_heads", "0"), ("n_accelerators", "0"),
-        ("recompute", "Full"), ("micro_batch", "1.5"), ("global_batch_sequences", "-4"),
+        ("recompute", "Full"), ("flash_attention", "No"), ("micro_batch", "1.5"),
+        ("global_batch_sequences", "-4"),
     )],
 )  # fmt: skip
 def test_a_cell_that_cannot_be_is_refused_with_its_line(

@@ -45,8 +45,7 @@ def exhaustive_best_s(n: int, batch: int) -> float:
             )
         except InputError:
             continue
-        if found.fits:
-            best = min(best, found.step_s)
+        best = min(best, found.step_s)
     return best
 
 
@@ -95,6 +94,19 @@ def test_a_model_that_fits_nowhere_is_refused_with_the_cluster_named() -> None:
         )
     with pytest.raises(InputError, match="does not fit"):
         layout_search.check_fits(spec, cluster(8), "bf16", 8192)
+
+
+def test_a_stated_layout_that_does_not_fit_is_refused_with_both_sizes() -> None:
+    with pytest.raises(InputError, match="GB on the fullest accelerator"):
+        prediction.predict(
+            hf_config.read(LLAMA_31_405B),
+            H100,
+            Layout(tensor=8),
+            precision="bf16",
+            n_accelerators=64,
+            context_tokens=8192,
+            global_batch_sequences=64,
+        )
 
 
 def test_a_batch_that_no_layout_divides_is_refused() -> None:

@@ -110,7 +110,6 @@ def test_mixed_precision_adam_takes_18_bytes_a_parameter_and_sharding_divides_th
 def test_most_published_layouts_that_ran_are_found_to_fit() -> None:
     fits = []
     for m in measurements.published():
-        numbers = memory.memory_numbers(m.spec, m.context_tokens)
         layout = m.layouts[0]
         y = step_numbers.layout_numbers(
             layout,
@@ -119,10 +118,10 @@ def test_most_published_layouts_that_ran_are_found_to_fit() -> None:
             global_batch_sequences=m.global_batch_sequences,
             rounded_batch=True,
         )
-        y, fit = memory.arranged(m.spec, m.context_tokens, layout, y, m.chip)
-        need = float(memory.memory_use(numbers, y).total_bytes)
-        assert need < 1.05 * memory.usable_bytes(m.chip), m.run_id
-        fits.append(fit)
+        _, use = memory.arranged(m.spec, m.context_tokens, layout, y, m.chip)
+        need = float(use.total_bytes) / memory.usable_bytes(m.chip)
+        assert need < 1.05, m.run_id
+        fits.append(need <= 1)
     assert sum(fits) / len(fits) > 0.97
 
 
