@@ -5,6 +5,7 @@ Read from the syntax tree rather than by Babel's scanner, which joins the two st
 """
 
 import ast
+import csv
 import re
 import string
 import sys
@@ -21,6 +22,8 @@ from dashboard.language import CATALOGUE
 
 ROOT: Final = Path(__file__).parent.parent
 PACKAGES: Final = ("costmodel", "lab", "dashboard")
+#: Files of data whose column holds sentences that a page shows.
+DATA: Final = {"data/step_time.csv": "unfit_reason", "data/reference_runs.csv": "unfit_reason"}
 
 #: Who says a sentence: the call's name, and which argument holds the text.
 CALLS: Final = {"t": 0, "N_": 0, "Message": 0, "InputError": 1}
@@ -62,13 +65,18 @@ def said_in(source: str, file: str) -> Iterator[Said]:
 
 
 def said() -> list[Said]:
-    """Every sentence of the packages, in the order of files and lines, once."""
+    """Every sentence of the packages and the data, in the order of files and lines, once."""
     found: dict[str, Said] = {}
     for package in PACKAGES:
         for path in sorted((ROOT / package).rglob("*.py")):
             file = path.relative_to(ROOT).as_posix()
             for sentence in said_in(path.read_text("utf-8"), file):
                 found.setdefault(sentence.text, sentence)
+    for file, column in DATA.items():
+        with (ROOT / file).open(encoding="utf-8", newline="") as handle:
+            for row in csv.DictReader(handle):
+                if row[column]:
+                    found.setdefault(row[column], Said(row[column], file))
     return list(found.values())
 
 

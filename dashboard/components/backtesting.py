@@ -50,7 +50,7 @@ def show() -> None:
     st.subheader(t("Rows left out, and why"), anchor=False)
     reasons = backtesting.reasons(found.excluded)
     st.dataframe(
-        pd.DataFrame({t("Reason"): [r for r, _ in reasons], t("Rows"): [n for _, n in reasons]}),
+        pd.DataFrame({t("Reason"): [t(r) for r, _ in reasons], t("Rows"): [n for _, n in reasons]}),
         hide_index=True,
         width="stretch",
     )
