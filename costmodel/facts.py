@@ -15,6 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+from costmodel.messages import Message, Part
 from costmodel.uncertainty import Kind, Range, RangeError
 from costmodel.units import UNITS
 
@@ -57,6 +58,24 @@ _FRACTION_UNITS: Final = frozenset({"fraction"})
 
 class FactError(ValueError):
     """A row that cannot be read, or a fact that is not there; says where and what to write."""
+
+    @property
+    def message(self) -> Message:
+        """What to say of it: where in which file, in English."""
+        return Message("{problem}", {"problem": str(self)})
+
+
+class MissingFactError(FactError):
+    """A number that is not on record; what to say of it is in the catalogue."""
+
+    def __init__(self, text: str, /, **params: Part) -> None:
+        self._message = Message(text, params)
+        super().__init__(str(self._message))
+
+    @property
+    def message(self) -> Message:
+        """The sentence with what fills it."""
+        return self._message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -267,19 +286,33 @@ def read_json(name: str) -> Any:
 
 
 def lookup(file: str, subject: str, quantity: str) -> Fact:
-    """The fact, or a ``FactError`` that names the nearest subject or the quantities there are."""
+    """The fact, or a ``MissingFactError`` naming the nearest subject or what there is of it."""
     facts = facts_of(file)
     fact = facts.get((subject, quantity))
     if fact is not None:
         return fact
     known = [q for s, q in facts if s == subject]
     if known:
-        raise FactError(
-            f"{file}.csv has no {quantity} for {subject!r}; it has {', '.join(known)}. "
-            f"Add a row with its source, or give the number yourself"
+        raise MissingFactError(
+            "{file}.csv has no {quantity} for {subject}; it has {known}. Add a row with its "
+            "source, or give the number yourself",
+            file=file,
+            quantity=quantity,
+            subject=repr(subject),
+            known=", ".join(known),
         )
-    raise FactError(
-        f"{file}.csv has no row for {subject!r}{_near(subject, list({s for s, _ in facts}))}"
+    near = difflib.get_close_matches(subject, {s for s, _ in facts}, n=3, cutoff=0.5)
+    if near:
+        raise MissingFactError(
+            "{file}.csv has no row for {subject}; near it: {near}",
+            file=file,
+            subject=repr(subject),
+            near=", ".join(near),
+        )
+    raise MissingFactError(
+        "{file}.csv has no row for {subject}; add one with its source, or give the number yourself",
+        file=file,
+        subject=repr(subject),
     )
 
 

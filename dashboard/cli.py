@@ -46,8 +46,10 @@ def main() -> None:
         status = app(standalone_mode=False)
     except InputError as error:
         _refuse(f"{_option(error.field)}{say(error.message)}")
-    except (FactError, ClickException) as error:
-        _refuse(error.format_message() if isinstance(error, ClickException) else str(error))
+    except FactError as error:
+        _refuse(say(error.message))
+    except ClickException as error:
+        _refuse(error.format_message())
     except BrokenPipeError:
         # The reader (head, less) has gone: not an error of ours.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

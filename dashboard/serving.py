@@ -194,7 +194,7 @@ def refusal(error: InputError | FactError) -> InputError:
     """A missing fact as a refusal of the accelerator that lacks it."""
     if isinstance(error, InputError):
         return error
-    return InputError("chip", "{problem}", problem=str(error))
+    return InputError("chip", "{problem}", problem=error.message)
 
 
 def _question(

@@ -26,7 +26,7 @@ PACKAGES: Final = ("costmodel", "lab", "dashboard")
 DATA: Final = {"data/step_time.csv": "unfit_reason", "data/reference_runs.csv": "unfit_reason"}
 
 #: Who says a sentence: the call's name, and which argument holds the text.
-CALLS: Final = {"t": 0, "N_": 0, "Message": 0, "InputError": 1}
+CALLS: Final = {"t": 0, "N_": 0, "Message": 0, "InputError": 1, "MissingFactError": 0}
 
 _HEADER: Final = """\
 # Simplified Chinese of what Assay says. The English sentence is the key;

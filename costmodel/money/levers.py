@@ -225,7 +225,7 @@ def _serving_usd(best: Bought, chip: Accelerator, weights: WeightFormat, seed: i
     values = inputs.draw(np.random.default_rng(seed), np.size(best.tokens))
     usd = serving.estimate(inputs, values).usd_per_request
     if usd is None:
-        raise FactError(f"rental_prices.csv has no price for {chip.name!r}")
+        raise prices.not_on_record(chip.name)
     return usd * TOKENS_PER_MILLION / _OUTPUT_TOKENS
 
 

@@ -14,10 +14,9 @@ from typing import Final
 import numpy as np
 
 from costmodel import facts
-from costmodel.facts import FactError
 from costmodel.hardware.accelerators import Accelerator, Cluster
 from costmodel.messages import Amount, InputError, Message
-from costmodel.money import training_cost
+from costmodel.money import prices, training_cost
 from costmodel.money.training_cost import CostEstimate, CostInputs
 from costmodel.uncertainty import Draws, Number, Percentiles, Range
 from costmodel.units import HOURS_PER_DAY
@@ -209,10 +208,7 @@ def _buy(
         return None
     estimate, cluster = found
     if estimate.usd is None:
-        raise FactError(
-            f"rental_prices.csv has no price for {request.chip.name!r}; "
-            f"give the dollars per accelerator-hour"
-        )
+        raise prices.not_on_record(request.chip.name)
     planned = estimate.inputs.plan.tokens
     usd_per_token = estimate.usd / planned
     tokens = request.budget_usd / usd_per_token

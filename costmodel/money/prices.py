@@ -7,7 +7,7 @@ from functools import cache
 from typing import Final
 
 from costmodel import facts
-from costmodel.facts import Fact, FactError, Source
+from costmodel.facts import Fact, FactError, MissingFactError, Source
 from costmodel.messages import Message, check_known
 from costmodel.uncertainty import Range, Sample, Spread
 
@@ -147,13 +147,18 @@ def _rental_price(
         and (providers is None or q.provider in providers)
     ]
     if not known:
-        raise FactError(
-            f"rental_prices.csv has no price for {chip!r}; give the dollars per accelerator-hour"
-        )
+        raise not_on_record(chip)
     years = facts.lookup("assumptions", "any run", "price_years").value
     first_year = int(max(q.as_of for q in known)[:4]) - int(years)
     chosen = tuple(_newest_offers(q for q in known if int(q.as_of[:4]) >= first_year))
     return PriceRange(chip=chip, range=_spread(chosen), quotes=chosen)
+
+
+def not_on_record(chip: str) -> MissingFactError:
+    """What to raise where a price is needed and nobody has one."""
+    return MissingFactError(
+        "no rental price is on record for {chip}; give the dollars per accelerator-hour", chip=chip
+    )
 
 
 def rent(chip: str) -> tuple[PriceRange | None, Message | None]:

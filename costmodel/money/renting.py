@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from costmodel.facts import FactError
+from costmodel.money import prices
 from costmodel.money.ownership import OwnershipInputs, check_cluster, hardware, owned_hour
 from costmodel.uncertainty import Draws, Number
 from costmodel.units import HOURS_PER_YEAR, MONTHS_PER_YEAR
@@ -121,10 +121,7 @@ class _Monthly:
 
 def _monthly(inputs: OwnershipInputs, values: Mapping[str, Number], *, reserved: bool) -> _Monthly:
     if "usd_per_gpu_hour" not in values:
-        raise FactError(
-            f"rental_prices.csv has no price for {inputs.chip.name!r}; "
-            f"give the dollars per accelerator-hour"
-        )
+        raise prices.not_on_record(inputs.chip.name)
     used = HOURS_PER_YEAR / MONTHS_PER_YEAR * values["utilisation"]
     bill = owned_hour(inputs, values).lines
     return _Monthly(

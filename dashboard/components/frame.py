@@ -76,7 +76,7 @@ def run(page: StreamlitPage) -> None:
     except InputError as error:
         notice.refused(error)
     except FactError as error:
-        notice.refused(InputError("", "{problem}", problem=str(error)))
+        notice.refused(InputError("", "{problem}", problem=error.message))
     except Exception:  # noqa: BLE001 -- the border: a reader gets a sentence, the log the rest
         _log.exception("a page failed")
         st.error(t("This page failed for a reason inside Assay; the server's log has the details."))

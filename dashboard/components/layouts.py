@@ -16,6 +16,7 @@ from costmodel.workload.model_spec import ModelSpec
 from dashboard.charts import bars
 from dashboard.charts.bars import Bar
 from dashboard.components import charts, notice, tables
+from dashboard.components.text import plain
 from dashboard.findings import Evaluation
 from dashboard.language import amount, say, t
 from dashboard.terms import memory_label
@@ -46,7 +47,7 @@ def show(evaluation: Evaluation) -> None:
         if isinstance(error, InputError):
             notice.refused(error)
         else:
-            st.caption(str(error))
+            st.caption(plain(say(error.message)))
         return
     if spec.experts is not None:
         st.caption(

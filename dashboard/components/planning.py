@@ -70,7 +70,7 @@ def _computed(typed: tuple[tuple[str, str], ...], language: str) -> Answer | dic
     except InputError as error:
         return {field_of(error): error}
     except FactError as error:
-        return {"chip": InputError("chip", "{problem}", problem=str(error))}
+        return {"chip": InputError("chip", "{problem}", problem=error.message)}
 
 
 def computed() -> Answer | dict[str, InputError]:

@@ -331,3 +331,11 @@ def test_a_plan_or_backtest_that_cannot_be_is_one_sentence(
     assert not done.out
     assert said.lower() in done.err.lower()
     assert "Traceback" not in done.err
+
+
+def test_a_number_that_is_not_on_record_is_a_sentence_in_either_language(assay: Any) -> None:
+    plan = ("plan", "--budget-usd", "1M", "--weeks", "8", "--chip", "A800 80GB SXM")
+    assert "no rental price is on record for A800" in assay(*plan).err
+    refused = assay(*plan, "--lang", "zh")
+    assert refused.status == 2
+    assert "没有 A800 80GB SXM 的租用价格记录" in refused.err

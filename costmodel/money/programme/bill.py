@@ -7,7 +7,7 @@ from typing import Final, Literal, TypeAlias
 import numpy as np
 
 from costmodel import facts
-from costmodel.facts import Fact, FactError
+from costmodel.facts import Fact, MissingFactError
 from costmodel.messages import Amount, Message
 from costmodel.money.programme.assumptions import (
     LINE_OF_PRICE,
@@ -98,7 +98,7 @@ def final_run_usd(cost: CostEstimate, plan: ProgrammePlan) -> Number:
     has no dollars because nobody gave a price.
     """
     if cost.usd is None:
-        raise FactError("the final run has no price; give the dollars per accelerator-hour")
+        raise MissingFactError("the final run has no price; give the dollars per accelerator-hour")
     if plan.storage_bytes or plan.egress_bytes:
         return cost.usd - cost.lines["extras"]
     return cost.usd

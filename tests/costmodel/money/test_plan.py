@@ -92,7 +92,7 @@ def test_a_budget_that_is_none_is_refused() -> None:
 
 
 def test_an_accelerator_without_a_price_is_refused() -> None:
-    with pytest.raises(FactError, match="no price for"):
+    with pytest.raises(FactError, match="no rental price"):
         best(chip="A800 80GB SXM")
 
 
