@@ -31,6 +31,7 @@ from costmodel.money import training_cost
 from costmodel.uncertainty import Z_95
 from costmodel.units import SECONDS_PER_HOUR
 from costmodel.workload.flops import total_params
+from costmodel.workload.model_spec import ModelSpec
 
 COVERAGE: Final = 0.80
 #: How near in size and tokens a run on the same accelerator is the one on record.
@@ -135,8 +136,8 @@ OTHER_RUNS: Final = "other runs"
 def runs(path: Path | None = None, *, coverage: float = COVERAGE) -> Backtest:
     """Published whole runs: accelerator-hours, each predicted without its own row.
 
-    Dense runs by their best layout and the share of its pace that other runs kept;
-    mixtures of experts and uncalibrated accelerators by the efficiency prior.
+    By its best layout and the share of such a pace that other runs kept; sizes without an
+    architecture and uncalibrated accelerators by the efficiency prior.
 
     Raises ``FactError`` naming file and line for a file that cannot be read.
     """
@@ -159,8 +160,11 @@ def _run_row(run: WholeRun, coverage: float, *, stored: bool) -> Row:
     away = (run.run_id,) if stored else _same_runs(run)
     billed = efficiency.usual_goodput(run.cluster)
     if share is not None:
-        shares = efficiency.whole_run_shares()
-        kept = efficiency.kept({k: v for k, v in shares.items() if k not in away}).values
+        spec = run.plan.model
+        assert isinstance(spec, ModelSpec)
+        beyond = efficiency.beyond_runs(spec, run.cluster, run.plan.context_tokens)
+        shares = {k: v for k, v in efficiency.whole_run_shares().items() if k not in away}
+        kept = efficiency.kept(shares, n_beyond=len(beyond)).values
         fastest = run.gpu_hours * share / billed
         ends = ((1 - coverage) / 2, 0.5, (1 + coverage) / 2)
         high, predicted, low = fastest / np.quantile(kept, ends)

@@ -155,6 +155,7 @@ _SUBJECTS: Final = {
     "T5 span corruption": N_("T5 span corruption"),
     "under 10e9 parameters": N_("models under 10 billion parameters"),
     "from 10e9 parameters": N_("models from 10 billion parameters"),
+    "from 100e9 parameters": N_("models from 100 billion parameters"),
     "published programmes": N_("research programmes with published totals"),
     "other": N_("other accelerators"),
 }

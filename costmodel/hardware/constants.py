@@ -156,7 +156,7 @@ class StepCalibration:
     step time, each series predicted by a fit to the others. ``reach`` holds the least and
     largest of what was learnt from, by class and for whole runs, ``generations`` the
     accelerators'; ``whole_runs`` by published run the hours at its
-    best layout's pace over its hours, and whether a figure of it is from memory.
+    best layout's pace over its hours, and whether other runs are judged by it.
     """
 
     names: tuple[str, ...]
@@ -210,5 +210,5 @@ def fitted() -> StepCalibration:
             for name, spans in stored["reach"].items()
         },
         generations={name: tuple(of) for name, of in stored["generations"].items()},
-        whole_runs={run: (share, memory) for run, (share, memory) in stored["whole_runs"].items()},
+        whole_runs={run: (share, learnt) for run, (share, learnt) in stored["whole_runs"].items()},
     )

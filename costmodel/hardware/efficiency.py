@@ -1,9 +1,9 @@
-"""What share of the peak a dense run will deliver, judged by its best layout.
+"""What share of the peak a run will deliver, judged by its best layout.
 
 The fastest layout that fits sets the pace; published whole runs show how much of that pace
-runs keep, whose layouts were never perfect. Mixtures of experts, and accelerators that no
-published step time calibrates, are left to the prior of ``calibration``: on the runs on
-record that prior errs less for them.
+runs keep, whose layouts were never perfect. Those learnt from are dense; a mixture of
+experts lies beyond them. Accelerators that no published step time calibrates are left to
+the prior of ``calibration``.
 """
 
 from collections.abc import Iterable, Mapping
@@ -15,7 +15,7 @@ import numpy as np
 
 from costmodel import facts
 from costmodel.facts import FactError
-from costmodel.hardware import layout_search, prediction, whole_runs
+from costmodel.hardware import calibration, layout_search, prediction, whole_runs
 from costmodel.hardware.accelerators import Accelerator, Cluster
 from costmodel.hardware.constants import CALIBRATED, fitted
 from costmodel.hardware.goodput import goodput
@@ -30,7 +30,12 @@ from costmodel.workload.model_spec import ModelSpec, Precision, TrainingPlan
 #: Under which name the reach of the whole runs is stored.
 WHOLE_RUNS: Final = "whole_runs"
 _BEYOND_EXTREMES: Final = 2.0
-_LARGE_MODEL: Final = 10e9
+#: From how many parameters on which usual batch applies, the largest first.
+_SIZES: Final = (
+    (100e9, "from 100e9 parameters"),
+    (10e9, "from 10e9 parameters"),
+    (0.0, "under 10e9 parameters"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,28 +59,20 @@ class LayoutEfficiency:
 def layout_efficiency(
     plan: TrainingPlan, cluster: Cluster, *, leave_out: str | None = None
 ) -> LayoutEfficiency | None:
-    """The efficiency of a dense plan by its best layout; ``None`` where nothing calibrates it.
+    """The efficiency of a plan by its best layout; ``None`` where nothing calibrates it.
 
     ``leave_out`` names the published run that the plan is. Raises ``InputError`` when the
     model fits on the cluster in no layout.
     """
     spec = plan.model
-    if not isinstance(spec, ModelSpec) or spec.experts is not None:
+    if not isinstance(spec, ModelSpec):
         return None
     if not calibrated(spec, cluster.accelerator, plan.precision):
         return None
     placed = fastest(spec, cluster, plan.precision, plan.context_tokens)[0]
     best = _efficiency(plan, cluster, placed)
     chip = cluster.accelerator
-    beyond = prediction.extrapolations(
-        WHOLE_RUNS,
-        chip,
-        {
-            "params": total_params(spec),
-            "context_tokens": plan.context_tokens,
-            "n_accelerators": cluster.n_accelerators,
-        },
-    )
+    beyond = beyond_runs(spec, cluster, plan.context_tokens)
     shares = {run: share for run, share in whole_run_shares().items() if run != leave_out}
     sample = kept(shares, n_beyond=len(beyond))
     most = chip.peak(plan.precision).value / _peak(cluster)
@@ -87,6 +84,25 @@ def layout_efficiency(
         n_runs=len(shares),
         left_out=leave_out,
         beyond=beyond,
+    )
+
+
+def beyond_runs(spec: ModelSpec, cluster: Cluster, context_tokens: int) -> tuple[Message, ...]:
+    """What of a run lies outside of the published ones that show what runs keep."""
+    found = prediction.extrapolations(
+        WHOLE_RUNS,
+        cluster.accelerator,
+        {
+            "params": total_params(spec),
+            "context_tokens": context_tokens,
+            "n_accelerators": cluster.n_accelerators,
+        },
+    )
+    if spec.experts is None:
+        return found
+    return (
+        *found,
+        Message("None of the published runs behind the range is of a mixture of experts."),
     )
 
 
@@ -112,6 +128,7 @@ def fastest(
     *,
     global_batch_tokens: float | None = None,
     released: str = "",
+    merged_dispatch: bool | None = None,
 ) -> tuple[Placed, ...]:
     """The fastest layouts; the batch is the usual one where none is stated."""
     batch = global_batch_tokens or usual_batch_tokens(spec, cluster.n_accelerators)
@@ -123,13 +140,14 @@ def fastest(
         global_batch_sequences=max(round(batch / context_tokens), 1),
         batch_is_stated=False,
         released=released,
+        merged_dispatch=merged_dispatch,
     )
 
 
 def usual_batch_tokens(spec: ModelSpec, n_accelerators: int) -> float:
     """Tokens of one step that runs of this size and cluster take."""
-    size = "from" if total_params(spec) >= _LARGE_MODEL else "under"
-    usual = facts.lookup("assumptions", f"{size} 10e9 parameters", "global_batch_tokens").value
+    size = next(name for least, name in _SIZES if total_params(spec) >= least)
+    usual = facts.lookup("assumptions", size, "global_batch_tokens").value
     least = facts.lookup("assumptions", "any run", "least_batch_tokens_per_accelerator").value
     return max(usual, least * n_accelerators)
 
@@ -138,7 +156,8 @@ def usual_batch_tokens(spec: ModelSpec, n_accelerators: int) -> float:
 def whole_run_shares() -> Mapping[str, float]:
     """Share of the best layout's pace that each published dense run kept inside its steps.
 
-    Runs with a figure that was not confirmed at its source are predicted, not learnt from.
+    Runs with a figure that was not confirmed at its source are predicted, not learnt from,
+    and so are mixtures of experts: too few are on record.
     """
     clusters = {run.run_id: run.cluster for run in whole_runs.published()}
     return {run: share / usual_goodput(clusters[run]) for run, share in confirmed_shares().items()}
@@ -150,8 +169,8 @@ def usual_goodput(cluster: Cluster) -> float:
 
 
 def confirmed_shares() -> dict[str, float]:
-    """Share of the best layout's pace over the whole run, of confirmed runs."""
-    return {run: share for run, (share, recalled) in fitted().whole_runs.items() if not recalled}
+    """Share of the best layout's pace over the whole run, of the runs learnt from."""
+    return {run: share for run, (share, learnt) in fitted().whole_runs.items() if learnt}
 
 
 def kept(shares: Mapping[str, float], *, n_beyond: int = 0) -> Sample:
@@ -175,7 +194,7 @@ def share_of_best(run: WholeRun) -> float | None:
     calibrates the run. The layouts are those that its time's software could run.
     """
     spec, cluster = run.plan.model, run.cluster
-    if not isinstance(spec, ModelSpec) or spec.experts is not None:
+    if not isinstance(spec, ModelSpec):
         return None
     if not calibrated(spec, cluster.accelerator, run.plan.precision):
         return None
@@ -186,6 +205,7 @@ def share_of_best(run: WholeRun) -> float | None:
         run.plan.context_tokens,
         global_batch_tokens=run.global_batch_tokens,
         released=run.released,
+        merged_dispatch=run.merged_dispatch,
     )[0]
     return run.model_flop / (
         _efficiency(run.plan, cluster, placed) * _peak(cluster) * SECONDS_PER_HOUR * run.gpu_hours
@@ -206,14 +226,18 @@ def _peak(cluster: Cluster) -> float:
 def stored_shares(runs: Iterable[WholeRun]) -> dict[str, object]:
     """What ``assay calibrate`` stores of whole runs: shares, and how far they reach."""
     found = [(run, share) for run in runs if (share := share_of_best(run)) is not None]
-    learnt = [run for run, _ in found if not run.from_memory]
+    learnt = [run for run, _ in found if _is_learnt_from(run)]
     seen: dict[str, list[float]] = {
         "params": [total_params(run.plan.model) for run in learnt],
         "context_tokens": [run.plan.context_tokens for run in learnt],
         "n_accelerators": [run.cluster.n_accelerators for run in learnt],
     }
     return {
-        "shares": {run.run_id: [round(share, 4), run.from_memory] for run, share in found},
+        "shares": {run.run_id: [round(share, 4), _is_learnt_from(run)] for run, share in found},
         "reach": {name: [float(min(of)), float(max(of))] for name, of in seen.items()},
         "generations": sorted({run.cluster.accelerator.generation for run in learnt}),
     }
+
+
+def _is_learnt_from(run: WholeRun) -> bool:
+    return not run.from_memory and calibration.model_class(run.plan.model) == "dense"

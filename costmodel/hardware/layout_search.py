@@ -66,12 +66,14 @@ def search(
     global_batch_sequences: int,
     batch_is_stated: bool = True,
     released: str = "",
+    merged_dispatch: bool | None = None,
     most: int = 20,
 ) -> tuple[Placed, ...]:
     """The fastest layouts that fit, best first, at most ``most``.
 
     Where the batch is not stated, the nearest multiple that the copies divide is taken, as
-    long as it stays within a half of the usual one where any layout allows that.
+    long as it stays within a half of the usual one where any layout allows that. Software
+    is that of ``released``; ``merged_dispatch`` overrides what was usual for experts then.
     Raises ``InputError`` when nothing fits, with the sizes; ``FactError`` for an
     accelerator without the needed facts.
     """
@@ -88,7 +90,8 @@ def search(
         divides = near if near.any() else divides
     held = memory.memory_numbers(spec, context_tokens)
     most_bytes = memory.usable_bytes(chip)
-    y = _as_of(released, y, held, most_bytes)
+    merged = merges_dispatch(released) if merged_dispatch is None else merged_dispatch
+    y = replace(_as_of(released, y, held, most_bytes), merged_dispatch=float(merged))
     use = np.asarray(memory.memory_use(held, y).total_bytes)
     fits = (use <= most_bytes) & divides
     if not fits.any():
@@ -102,7 +105,8 @@ def search(
         raise _refused(spec, cluster)
     seconds = np.full(len(use), np.inf)
     model = step_numbers.model_numbers(spec, context_tokens)
-    for whole, constants in search_constants(chip, precision, released=released).items():
+    of_kinds = search_constants(chip, precision, released=released, merged_dispatch=merged)
+    for whole, constants in of_kinds.items():
         took = step_time.step_time(model, numbers, y, constants)
         chosen = (np.asarray(y.fully_sharded) > 0) == whole
         seconds = np.where(chosen, np.asarray(took.total_s), seconds)
@@ -174,7 +178,11 @@ def smallest_that_fits(
 
 
 def search_constants(
-    chip: Accelerator, precision: Precision, *, released: str = ""
+    chip: Accelerator,
+    precision: Precision,
+    *,
+    released: str = "",
+    merged_dispatch: bool = True,
 ) -> dict[bool, Constants]:
     """The fitted constants of layouts that are fully sharded, and of those that are not.
 
@@ -182,9 +190,7 @@ def search_constants(
     """
     found = {}
     for whole in (False, True):
-        layout = Layout(
-            sharding="zero3" if whole else "zero1", merged_dispatch=merges_dispatch(released)
-        )
+        layout = Layout(sharding="zero3" if whole else "zero1", merged_dispatch=merged_dispatch)
         kind = kind_of(chip, precision, layout, released=released)
         found[whole] = constants_for(kind, fitted().values)
     return found
@@ -194,7 +200,6 @@ def _as_of(
     released: str, y: LayoutNumbers, held: memory.MemoryNumbers, most_bytes: float
 ) -> LayoutNumbers:
     """The layouts with what the software of a date could do; empty is today's."""
-    y = replace(y, merged_dispatch=float(merges_dispatch(released)))
     if released and released < _FLASH_SINCE:
         y = replace(y, flash=0.0)
     if released and released < _SELECTIVE_SINCE:

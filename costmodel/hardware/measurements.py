@@ -152,7 +152,7 @@ def _measurement(row: Mapping[str, str], *, where: str) -> Measurement:
     sharding = _choice(row, "sharding", _SHARDINGS, where)
     try:
         chip = accelerators.find(row["chip"])
-        spec = _spec(row, where)
+        spec = spec_of(row, where)
         released = row.get("released", "") or _usual_release(chip, sharding)
         layouts = _layouts(row, sharding, released, where)
     except InputError as refused:
@@ -203,14 +203,18 @@ def _usual_release(chip: Accelerator, sharding: Sharding) -> str:
     return _FIRST_TABLES if chip.generation in ("volta", "ampere") or early_hopper else ""
 
 
-def _spec(row: Mapping[str, str], where: str) -> ModelSpec:
+def spec_of(row: Mapping[str, str], where: str) -> ModelSpec:
+    """The architecture of a row. Raises ``FactError`` for a cell that cannot be read, and
+    ``InputError`` for an architecture that cannot be.
+    """
+
     def count(name: str, default: int | None = None) -> int:
         return _count(row, name, where, default)
 
     d_model, n_heads, d_ff = count("d_model"), count("n_heads"), count("d_ff")
     # Four times the width is the ungated form's mark; gated ones make up for a third
     # matrix by another width.
-    stated = _yes(row, "gated_mlp", where)
+    stated = yes(row, "gated_mlp", where)
     experts = latent = None
     if row.get("n_experts"):
         experts = Experts(
@@ -253,7 +257,7 @@ def _layouts(
     recompute = cast(Recompute, row["recompute"] or "needed")
     if recompute not in RECOMPUTES:
         raise FactError(f"{where}: recompute {recompute!r}; write one of {', '.join(RECOMPUTES)}")
-    sequence = _yes(row, "sequence_parallel", where)
+    sequence = yes(row, "sequence_parallel", where)
     if sequence is None:
         # The first tables with full recomputation are older than sequence parallelism.
         sequence = not (sharding == "none" and recompute == "full")
@@ -273,7 +277,7 @@ def _layouts(
             recompute=recompute,
             micro_batch=micro,
             sequence_parallel=sequence,
-            flash_attention=_yes(row, "flash_attention", where) is not False,
+            flash_attention=yes(row, "flash_attention", where) is not False,
             merged_dispatch=merges_dispatch(released),
         )
         for micro, interleave in product(candidates, interleaves)
@@ -295,7 +299,7 @@ def _choice(
     return known[row[name]]
 
 
-def _yes(row: Mapping[str, str], name: str, where: str) -> bool | None:
+def yes(row: Mapping[str, str], name: str, where: str) -> bool | None:
     """Whether a cell says so; ``None`` where it is empty."""
     text = row.get(name, "")
     if text not in ("", "yes", "no"):

@@ -13,11 +13,11 @@ from typing import Final
 
 from costmodel import facts
 from costmodel.facts import FactError
-from costmodel.hardware import accelerators
+from costmodel.hardware import accelerators, measurements
 from costmodel.hardware.accelerators import Cluster
 from costmodel.hardware.measurements import Excluded
 from costmodel.messages import InputError
-from costmodel.workload.flops import total_params, training_flop
+from costmodel.workload.flops import parameter_count, total_params, training_flop
 from costmodel.workload.model_spec import (
     Model,
     ModelSpec,
@@ -53,6 +53,16 @@ COLUMNS: Final = (
 #: Cells without which hours cannot be compared.
 _NEEDED: Final = ("active_params", "training_tokens", "gpu_hours_reported", "chip")
 _SHAPE: Final = ("layers", "hidden", "heads")
+#: What step times call these columns.
+_NAMES: Final[Mapping[str, str]] = {
+    "model": "run_id",
+    "n_layers": "layers",
+    "d_model": "hidden",
+    "n_heads": "heads",
+    "n_kv_heads": "kv_heads",
+    "d_ff": "ffn",
+    "vocab_size": "vocab",
+}
 _DAYS_TO_PUBLICATION: Final = 60.0
 _DAYS_A_MONTH: Final = 30.4
 _DATE: Final = re.compile(r"(\d{4}(-\d{2}(-\d{2})?)?)?")
@@ -66,9 +76,10 @@ _COUNT_TOLERANCE: Final = 0.15
 class WholeRun:
     """One published run as a plan on a cluster, with the hours that were published.
 
-    ``layout`` says what is known of it, in words. ``model_flop`` counts matrix products and
-    causal attention; of a mixture of experts,
-    whose rows hold no widths, ``6 N D`` and ``6 L h s D``.
+    ``layout`` says what is known of it, in words; ``merged_dispatch`` whether its experts'
+    copies were merged on their way (``None``: as usual in its time). ``model_flop`` counts
+    matrix products and causal attention; of a mixture of experts without widths, ``6 N D``
+    and ``6 L h s D``.
     """
 
     run_id: str
@@ -82,6 +93,7 @@ class WholeRun:
     from_memory: bool
     cluster_is_stated: bool
     layout: str
+    merged_dispatch: bool | None
 
 
 @cache
@@ -122,9 +134,9 @@ def why_not(row: Mapping[str, str]) -> str:
 
     A file without the column ``unfit_reason`` gets the reasons on record for the same runs.
     """
-    recorded = row.get("unfit_reason", _recorded_reasons().get(row["run_id"], ""))
-    if recorded:
-        return recorded
+    recorded = _recorded(row, "unfit_reason")
+    if recorded.get("unfit_reason"):
+        return recorded["unfit_reason"]
     if row["run_type"] != "pretrain":
         return f"not a pre-training run but {row['run_type']}"
     if row["modality"] != "language":
@@ -139,12 +151,16 @@ def why_not(row: Mapping[str, str]) -> str:
     return ""
 
 
+def _recorded(row: Mapping[str, str], column: str) -> Mapping[str, str]:
+    """The row itself where its file has that column, else the run's row on record, if any."""
+    return row if column in row else _rows_on_record().get(row["run_id"], row)
+
+
 @cache
-def _recorded_reasons() -> dict[str, str]:
-    """Why rows of ``data/reference_runs.csv`` are unfit, for a file that does not say."""
+def _rows_on_record() -> dict[str, dict[str, str]]:
     path = facts.data_dir() / "reference_runs.csv"
-    rows = facts.read_rows(path, (*COLUMNS, "unfit_reason"))
-    return {row["run_id"]: row["unfit_reason"] for _, row in rows}
+    rows = facts.read_rows(path, COLUMNS)
+    return {row["run_id"]: row for _, row in rows}
 
 
 def _run(row: Mapping[str, str], *, where: str) -> WholeRun:
@@ -160,8 +176,9 @@ def _run(row: Mapping[str, str], *, where: str) -> WholeRun:
         raise FactError(f"{where} gpu_hours_reported: {hours:g} is not above zero; empty the cell")
     recalled = set(row["recall_columns"].split(";"))
     count = number("chip_count")
+    widths = _recorded(row, "n_experts")
     plan = TrainingPlan(
-        model=_model(row, number, number("active_params") or 1.0),
+        model=_with_experts(widths, row, where) or _model(row, number),
         tokens=tokens,
         context_tokens=context,
         precision=_precision(row["precision"], chip.has_peak("bf16")),
@@ -177,12 +194,27 @@ def _run(row: Mapping[str, str], *, where: str) -> WholeRun:
         source=row["source"],
         from_memory=row["verified"] != "yes" or bool(recalled & {"all", *_NEEDED, "total_params"}),
         cluster_is_stated=count is not None,
-        layout=row.get("layout", ""),
+        layout=_recorded(row, "layout").get("layout", ""),
+        merged_dispatch=measurements.yes(widths, "merged_dispatch", where),
     )
 
 
-def _model(row: Mapping[str, str], number: Callable[[str], float | None], active: float) -> Model:
+def _with_experts(
+    widths: Mapping[str, str], row: Mapping[str, str], where: str
+) -> ModelSpec | None:
+    """The mixture of experts that these cells describe, if its counts are the row's."""
+    if not widths.get("n_experts"):
+        return None
+    cells = dict(widths) | {ours: widths[theirs] for ours, theirs in _NAMES.items()}
+    spec = measurements.spec_of(cells, where)
+    count = parameter_count(spec)
+    stated = [facts.number(row[name], where) for name in ("total_params", "active_params")]
+    return spec if _close(count.total, stated[0]) and _close(count.active, stated[1]) else None
+
+
+def _model(row: Mapping[str, str], number: Callable[[str], float | None]) -> Model:
     """The architecture where the row describes a dense one, else the size alone."""
+    active = number("active_params") or 1.0
     total = number("total_params")
     size = SizeOnly(name=row["run_id"], params=max(total or active, active), active_params=active)
     if size.params > active or not all(row[name] for name in _SHAPE):
@@ -204,8 +236,11 @@ def _model(row: Mapping[str, str], number: Callable[[str], float | None], active
         )
     except InputError:
         return size
-    close = abs(total_params(spec) / active - 1) <= _COUNT_TOLERANCE
-    return spec if close else size
+    return spec if _close(total_params(spec), active) else size
+
+
+def _close(counted: float, published: float) -> bool:
+    return abs(counted / published - 1) <= _COUNT_TOLERANCE
 
 
 def _software_of(release: str, where: str) -> str:

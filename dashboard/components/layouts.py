@@ -53,7 +53,7 @@ def show(evaluation: Evaluation) -> None:
         st.caption(
             t(
                 "Steps of mixture-of-experts models left out of the fit were {error} off on "
-                "average, so the estimate stands on published runs instead.",
+                "average, more than those of dense ones; the range is wider for it.",
                 error=amount(fitted().mean_error("experts"), "fraction"),
             )
         )

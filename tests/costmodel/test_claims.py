@@ -269,7 +269,8 @@ def test_a_stated_efficiency_is_not_passed_off_as_published_runs() -> None:
     implied = check([claim("gpu_hours", 20e6)], stated)[1]
     assert "Runs of this kind reach" not in str(implied.why)
     assert "fastest layout that fits" in str(judged("mfu", 0.4, llama()).why)
-    assert "scaled to FP8" in str(judged("mfu", 0.3, deepseek()).why)
+    alone = run(size_only().inputs.plan.model, **(LLAMA_405B | {"precision": "fp8"}))
+    assert "scaled to FP8" in str(judged("mfu", 0.3, alone).why)
 
 
 # --- order and form ----------------------------------------------------------------------------

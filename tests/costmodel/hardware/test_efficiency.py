@@ -1,13 +1,15 @@
-"""What a dense run will deliver: its best layout, and what published runs kept of theirs."""
+"""What a run will deliver: its best layout, and what published runs kept of theirs."""
 
 import pytest
 
-from costmodel.hardware import accelerators, efficiency
+from costmodel.hardware import accelerators, efficiency, whole_runs
 from costmodel.hardware.accelerators import Cluster
 from costmodel.hardware.efficiency import confirmed_shares, layout_efficiency
+from costmodel.uncertainty import Sample
 from costmodel.workload import hf_config
 from costmodel.workload.model_spec import SizeOnly, TrainingPlan
-from tests.costmodel.workload.configs import LLAMA_3_8B, LLAMA_31_405B
+from costmodel.workload.typical import nearest_model
+from tests.costmodel.workload.configs import LLAMA_3_8B, LLAMA_31_405B, MIXTRAL_8X7B
 
 
 def plan(config: object = LLAMA_3_8B, precision: str = "bf16") -> TrainingPlan:
@@ -70,6 +72,25 @@ def test_what_nothing_calibrates_is_left_to_the_prior(case: tuple[TrainingPlan, 
     assert layout_efficiency(planned, cluster(chip)) is None
 
 
+def test_a_mixture_of_experts_lies_beyond_the_runs_and_is_wider_for_it() -> None:
+    dense, experts = (layout_efficiency(plan(c), cluster()) for c in (LLAMA_3_8B, MIXTRAL_8X7B))
+    assert dense is not None
+    assert experts is not None
+    assert any("mixture of experts" in str(message) for message in experts.beyond)
+
+    def spread(sample: Sample) -> float:
+        return max(sample.values) / min(sample.values)
+
+    assert spread(experts.kept) > spread(dense.kept)
+
+
+def test_mixtures_of_experts_are_predicted_and_not_learnt_from() -> None:
+    published = {run.run_id: run for run in whole_runs.published()}
+    for name in ("deepseek-v2", "deepseek-v3", "olmoe-1b-7b", "phi-3.5-moe"):
+        assert efficiency.share_of_best(published[name]) is not None
+        assert name not in confirmed_shares()
+
+
 def test_a_size_alone_has_no_layout() -> None:
     size = TrainingPlan(
         model=SizeOnly(name="x", params=7e9, active_params=7e9), tokens=1e12, context_tokens=4096
@@ -79,5 +100,7 @@ def test_a_size_alone_has_no_layout() -> None:
 
 def test_the_usual_batch_grows_with_size_and_cluster() -> None:
     small, large = hf_config.read(LLAMA_3_8B), hf_config.read(LLAMA_31_405B)
-    assert efficiency.usual_batch_tokens(small, 64) < efficiency.usual_batch_tokens(large, 64)
+    middle = nearest_model(30e9)
+    batches = [efficiency.usual_batch_tokens(spec, 64) for spec in (small, middle, large)]
+    assert batches == sorted(set(batches))
     assert efficiency.usual_batch_tokens(large, 16384) == pytest.approx(16384 * 1024)

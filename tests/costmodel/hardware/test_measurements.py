@@ -1,14 +1,16 @@
 """Published rows are read as they stand, and a cell that cannot be read is named."""
 
+import csv
 from pathlib import Path
 
 import pytest
 
+from costmodel import facts
 from costmodel.facts import FactError
 from costmodel.hardware import measurements, whole_runs
 from costmodel.hardware.measurements import COLUMNS
-from costmodel.workload.flops import total_params
-from costmodel.workload.model_spec import ModelSpec
+from costmodel.workload.flops import active_params, total_params
+from costmodel.workload.model_spec import ModelSpec, SizeOnly
 
 ROW = {
     "run_id": "x-1",
@@ -38,13 +40,16 @@ ROW = {
 }
 
 
-def written(folder: Path, **cells: str) -> Path:
-    row = ROW | cells
-    path = folder / "steps.csv"
-    path.write_text(
-        ",".join(row) + "\n" + ",".join(str(v) for v in row.values()) + "\n", encoding="utf-8"
-    )
+def written_as(path: Path, row: dict[str, str]) -> Path:
+    with path.open("w", encoding="utf-8", newline="") as handle:
+        writer = csv.DictWriter(handle, list(row))
+        writer.writeheader()
+        writer.writerow(row)
     return path
+
+
+def written(folder: Path, **cells: str) -> Path:
+    return written_as(folder / "steps.csv", ROW | cells)
 
 
 def test_the_columns_are_those_of_the_shipped_rows() -> None:
@@ -115,8 +120,20 @@ def test_a_whole_runs_flop_are_about_six_a_parameter_and_token() -> None:
     """Attention comes on top; a small model's embedding, which is looked up, is much of it."""
     for run in whole_runs.published():
         if isinstance(run.plan.model, ModelSpec) and total_params(run.plan.model) > 1e9:
-            flop = 6 * total_params(run.plan.model) * run.plan.tokens
+            flop = 6 * active_params(run.plan.model) * run.plan.tokens
             assert 0.9 < run.model_flop / flop < 1.3, run.run_id
+
+
+def test_a_file_without_the_experts_widths_gets_those_on_record(tmp_path: Path) -> None:
+    with (facts.data_dir() / "reference_runs.csv").open(encoding="utf-8", newline="") as handle:
+        (row,) = [row for row in csv.DictReader(handle) if row["run_id"] == "deepseek-v3"]
+    (known,) = [run for run in whole_runs.published() if run.run_id == "deepseek-v3"]
+    short = {name: row[name] for name in whole_runs.COLUMNS}
+    (found,) = whole_runs.read(written_as(tmp_path / "a.csv", short))
+    assert found.plan.model == known.plan.model
+    assert found.merged_dispatch
+    (unlike,) = whole_runs.read(written_as(tmp_path / "b.csv", short | {"total_params": "3e11"}))
+    assert isinstance(unlike.plan.model, SizeOnly)
 
 
 def test_a_runs_software_is_of_the_time_when_it_began() -> None:
