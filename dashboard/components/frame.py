@@ -18,9 +18,11 @@ _LANGUAGE: Final = "language"
 _NAMES: Final = {"en": "English", "zh": "中文"}
 _TABLES_FIT_A_PHONE: Final = (
     "@media(max-width:640px){[data-testid='stMarkdownContainer'] :is(td,th)"
-    "{overflow-wrap:anywhere;font-size:0.8rem;padding:0.25rem}"
-    # What a row is about keeps its words whole: a name in pieces is hard to find.
-    "[data-testid='stMarkdownContainer'] :is(td,th):first-child{overflow-wrap:break-word}}"
+    "{overflow-wrap:anywhere;font-size:0.78rem;padding:0.2rem}"
+    # What a row is about keeps its words whole, and so do numbers: neither is read in pieces.
+    "[data-testid='stMarkdownContainer'] :is(td,th):first-child{overflow-wrap:break-word}"
+    "[data-testid='stMarkdownContainer'] td[style*='right']"
+    "{overflow-wrap:normal;word-break:keep-all}}"
 )
 _ICON: Final = Path(__file__).parents[1] / "static" / "icon.png"
 

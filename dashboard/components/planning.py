@@ -144,9 +144,9 @@ def _figures(found: Answer) -> None:
         cards.card(t("Days"), *_spread(best.wall_days, "day"))
         loss = Percentiles.of(best.loss)
         cards.card(
-            t("Loss by {law}", law=found.plan.request.law_name),
+            t("Loss"),
             f"{loss.p50:.3f}",
-            f"{loss.p05:.3f} – {loss.p95:.3f}",
+            f"{loss.p05:.3f} – {loss.p95:.3f} · {found.plan.request.law_name}",
         )
     st.caption(
         t(

@@ -104,7 +104,7 @@ def explained(label: str, formula: str, meaning: str, rows: Sequence[Row], *, ke
 def table(rows: Sequence[Row]) -> str:
     """A Markdown table: input, value or 90% range, source as a link, grade."""
     cells = ((plain(label), plain(value), source) for label, value, source in rows)
-    return tables.table((t("Input"), t("Value"), t("Source")), cells, left=(0, 1, 2))
+    return tables.table((t("Input"), t("Value"), t("Source")), cells, left=(0, 2))
 
 
 def plan_rows(evaluation: Evaluation, *names: str) -> list[Row]:
