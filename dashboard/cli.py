@@ -35,6 +35,11 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Lang = Annotated[
     str, typer.Option("--lang", help="en or zh; otherwise ASSAY_LANG or the system's language.")
 ]
+Region = Annotated[str | None, typer.Option("--region", help="Where it runs, for example China.")]
+Price = Annotated[
+    str | None,
+    typer.Option("--usd-per-gpu-hour", help="Price, or a 90% range such as 1.8-3.2."),
+]
 Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of the draws.")]
 TextOption = Annotated[str | None, typer.Option()]
 
@@ -78,11 +83,9 @@ def estimate(
     chip: Annotated[str | None, typer.Option(help="Accelerator, for example H100 SXM.")] = None,
     chips: Annotated[str | None, typer.Option(help="How many accelerators.")] = None,
     context: Annotated[str | None, typer.Option(help="Tokens of context.")] = None,
-    precision: Annotated[str | None, typer.Option(help="bf16, fp16, fp8, tf32, fp32.")] = None,
-    region: Annotated[str | None, typer.Option(help="Where it runs, for example China.")] = None,
-    usd_per_gpu_hour: Annotated[
-        str | None, typer.Option(help="Price, or a 90% range such as 1.8-3.2.")
-    ] = None,
+    precision: Annotated[str | None, typer.Option(help="bf16, fp16, fp8, mxfp8, fp4, nvfp4, tf32, fp32.")] = None,
+    region: Region = None,
+    usd_per_gpu_hour: Price = None,
     seed: Seed = 0,
     lang: Lang = "",
     as_json: Json = False,
@@ -141,10 +144,8 @@ def plan(
     served_tokens: Annotated[
         str | None, typer.Option(help="Output tokens to be served over the model's life.")
     ] = None,
-    region: Annotated[str | None, typer.Option(help="Where it runs, for example China.")] = None,
-    usd_per_gpu_hour: Annotated[
-        str | None, typer.Option(help="Price, or a 90% range such as 1.8-3.2.")
-    ] = None,
+    region: Region = None,
+    usd_per_gpu_hour: Price = None,
     seed: Seed = 0,
     lang: Lang = "",
     as_json: Json = False,

@@ -27,7 +27,7 @@ from costmodel.hardware.serving_time import (
     prefill_s,
     step_s,
 )
-from costmodel.messages import Amount, InputError, Message
+from costmodel.messages import Amount, Message, check_within
 from costmodel.money import prices
 from costmodel.money.assumed import Assumption, Inputs
 from costmodel.uncertainty import Number, Range
@@ -263,14 +263,7 @@ def _price(
 def _check_stated(name: str, span: Range) -> None:
     """Raise ``InputError`` for an override that no service can show."""
     least, most = LIMITS[name]
-    if not least <= span.low <= span.high <= most:
-        raise InputError(
-            name,
-            "{value} is not possible here; write a value from {least} to {most}",
-            value=span.high if span.high > most else span.low,
-            least=least,
-            most=most,
-        )
+    check_within(name, span.high if span.high > most else span.low, least, most)
 
 
 def _warnings(

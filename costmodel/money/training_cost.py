@@ -15,7 +15,7 @@ from costmodel.facts import Fact
 from costmodel.hardware import calibration, goodput, layout_search
 from costmodel.hardware.accelerators import Accelerator, Cluster
 from costmodel.hardware.efficiency import layout_efficiency
-from costmodel.messages import InputError, Message
+from costmodel.messages import InputError, Message, check_within
 from costmodel.money import energy, prices
 from costmodel.money.assumed import Assumption, Inputs
 from costmodel.uncertainty import Number, Range
@@ -303,14 +303,7 @@ def _efficiency(
 def _check_stated(name: str, span: Range) -> None:
     """Raise ``InputError`` for an override that no site and no market can show."""
     least, most = _STATED_LIMITS.get(name, (_LEAST_SHARE, 1.0))
-    if not least <= span.low <= span.high <= most:
-        raise InputError(
-            name,
-            "{value} is not possible here; write a value from {least} to {most}",
-            value=span.high if span.high > most else span.low,
-            least=least,
-            most=most,
-        )
+    check_within(name, span.high if span.high > most else span.low, least, most)
 
 
 def _price(
