@@ -31,7 +31,7 @@ from costmodel.money import training_cost
 from costmodel.uncertainty import Z_95
 from costmodel.units import SECONDS_PER_HOUR
 from costmodel.workload.flops import total_params
-from costmodel.workload.model_spec import ModelSpec
+from costmodel.workload.model_spec import WIDE, ModelSpec
 
 COVERAGE: Final = 0.80
 #: How near in size and tokens a run on the same accelerator is the one on record.
@@ -172,7 +172,9 @@ def _run_row(run: WholeRun, coverage: float, *, stored: bool) -> Row:
         prior = calibration.efficiency_prior(
             chip.generation, calibration.model_class(run.plan.model), leave_out=away[-1]
         )
-        pace = run.model_flop / (chip.training_peak().value * SECONDS_PER_HOUR)
+        wide = run.plan.precision in WIDE
+        peak = chip.peak(run.plan.precision) if wide else chip.training_peak()
+        pace = run.model_flop / (peak.value * SECONDS_PER_HOUR)
         gain = training_cost.format_gain(run.plan)
         whole = prior.range.mid * billed * gain.mid
         predicted = pace / whole

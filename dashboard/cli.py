@@ -83,7 +83,9 @@ def estimate(
     chip: Annotated[str | None, typer.Option(help="Accelerator, for example H100 SXM.")] = None,
     chips: Annotated[str | None, typer.Option(help="How many accelerators.")] = None,
     context: Annotated[str | None, typer.Option(help="Tokens of context.")] = None,
-    precision: Annotated[str | None, typer.Option(help="bf16, fp16, fp8, mxfp8, fp4, nvfp4, tf32, fp32.")] = None,
+    precision: Annotated[
+        str | None, typer.Option(help="bf16, fp16, fp8, mxfp8, fp4, nvfp4, tf32, fp32.")
+    ] = None,
     region: Region = None,
     usd_per_gpu_hour: Price = None,
     seed: Seed = 0,

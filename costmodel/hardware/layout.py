@@ -38,7 +38,7 @@ def merges_dispatch(released: str) -> bool:
 
 def even_interleaves(n_layers: int, pipeline: int) -> tuple[int, ...]:
     """Chunks a stage that split its layers evenly; one without a pipeline."""
-    if pipeline == 1:
+    if pipeline <= 1:
         return (1,)
     per_stage = math.ceil(n_layers / pipeline)
     return tuple(v for v in range(1, per_stage + 1) if per_stage % v == 0)
@@ -114,8 +114,16 @@ class Layout:
     def check_model(self, spec: ModelSpec, context_tokens: int) -> None:
         """Raise ``InputError`` where the model cannot be cut so: more chunks than layers
         (a tenth is allowed for stages that hold no layer beside an embedding), heads that do
-        not divide, fewer tokens than context ranks.
+        not divide, fewer tokens than context ranks, experts that do not.
         """
+        experts = spec.experts.n_experts if spec.experts else 1
+        if experts % self.expert:
+            raise InputError(
+                "expert",
+                "{experts} experts cannot be shared out evenly over {expert} ranks",
+                experts=experts,
+                expert=self.expert,
+            )
         chunks = self.pipeline * self.interleave
         if chunks > _MOST_CHUNKS_A_LAYER * spec.n_layers:
             raise InputError(

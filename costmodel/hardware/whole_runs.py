@@ -53,6 +53,9 @@ COLUMNS: Final = (
 #: Cells without which hours cannot be compared.
 _NEEDED: Final = ("active_params", "training_tokens", "gpu_hours_reported", "chip")
 _SHAPE: Final = ("layers", "hidden", "heads")
+_NAMED_FORMATS: Final[tuple[Precision, ...]] = (
+    "nvfp4", "mxfp8", "fp4", "fp8", "fp16", "bf16", "tf32", "fp32",
+)  # fmt: skip
 #: What step times call these columns.
 _NAMES: Final[Mapping[str, str]] = {
     "model": "run_id",
@@ -66,6 +69,8 @@ _NAMES: Final[Mapping[str, str]] = {
 _DAYS_TO_PUBLICATION: Final = 60.0
 _DAYS_A_MONTH: Final = 30.4
 _DATE: Final = re.compile(r"(\d{4}(-\d{2}(-\d{2})?)?)?")
+#: No figure of any run is larger.
+_MOST: Final = 1e18
 _UNKNOWN_CLUSTER: Final = 512
 _UNKNOWN_CONTEXT: Final = 2048
 #: How far the architecture's own count may lie from the published parameters.
@@ -91,7 +96,6 @@ class WholeRun:
     model_flop: float
     source: str
     from_memory: bool
-    cluster_is_stated: bool
     layout: str
     merged_dispatch: bool | None
 
@@ -165,15 +169,18 @@ def _rows_on_record() -> dict[str, dict[str, str]]:
 
 def _run(row: Mapping[str, str], *, where: str) -> WholeRun:
     def number(name: str) -> float | None:
-        return facts.number(row[name], f"{where} {name}") if row[name] else None
+        if not row[name]:
+            return None
+        value = facts.number(row[name], f"{where} {name}")
+        if not 0 < value <= _MOST:
+            raise FactError(f"{where} {name}: {value:g} cannot be; empty the cell when unknown")
+        return value
 
     chip = accelerators.find(row["chip"])
     context = int(number("seq_len") or _UNKNOWN_CONTEXT)
     tokens, hours = number("training_tokens"), number("gpu_hours_reported")
     assert tokens is not None
     assert hours is not None
-    if hours <= 0:
-        raise FactError(f"{where} gpu_hours_reported: {hours:g} is not above zero; empty the cell")
     recalled = set(row["recall_columns"].split(";"))
     count = number("chip_count")
     widths = _recorded(row, "n_experts")
@@ -193,7 +200,6 @@ def _run(row: Mapping[str, str], *, where: str) -> WholeRun:
         model_flop=_model_flop(plan, number("layers"), number("hidden")),
         source=row["source"],
         from_memory=row["verified"] != "yes" or bool(recalled & {"all", *_NEEDED, "total_params"}),
-        cluster_is_stated=count is not None,
         layout=_recorded(row, "layout").get("layout", ""),
         merged_dispatch=measurements.yes(widths, "merged_dispatch", where),
     )
@@ -269,6 +275,8 @@ def _model_flop(plan: TrainingPlan, layers: float | None, hidden: float | None) 
 
 
 def _precision(text: str, has_bf16: bool) -> Precision:
-    if "fp8" in text.lower():
-        return "fp8"
-    return "bf16" if has_bf16 and "fp16" not in text.lower() else "fp16"
+    """The number format that a cell names, narrowest first; mixed 16 bit where it names none."""
+    for known in _NAMED_FORMATS:
+        if known in text.lower():
+            return known
+    return "bf16" if has_bf16 else "fp16"

@@ -255,10 +255,11 @@ def test_a_run_that_fits_nowhere_is_listed_beside_those_that_do(tmp_path: Path) 
     [("reference_runs", cell) for cell in (
         ("gpu_hours_reported", "0"), ("gpu_hours_reported", "-5"), ("heads", "32-40"),
         ("ffn", "4h"), ("release_date", "Q3 2023"), ("training_tokens", "0"),
+        ("active_params", "0"), ("layers", "1e300"),
     )]
     + [("step_time", cell) for cell in (
         ("step_s", "0"), ("step_s", "-3"), ("n_heads", "0"), ("n_accelerators", "0"),
-        ("recompute", "Full"), ("flash_attention", "No"), ("micro_batch", "1.5"),
+        ("recompute", "Full"), ("flash_attention", "No"), ("pipeline_parallel", "0"), ("micro_batch", "1.5"),
         ("global_batch_sequences", "-4"),
     )],
 )  # fmt: skip

@@ -4,6 +4,8 @@ import pytest
 
 from costmodel.hardware.layout import Layout, even_interleaves, merges_dispatch
 from costmodel.messages import InputError
+from costmodel.workload import hf_config
+from tests.costmodel.workload.configs import LLAMA_3_8B, MIXTRAL_8X7B
 
 
 @pytest.mark.parametrize(
@@ -38,6 +40,15 @@ def test_experts_must_divide_the_accelerators_of_a_stage() -> None:
         Layout(tensor=4, pipeline=2, expert=64).data(64)
     with pytest.raises(InputError, match="64 ranks"):
         Layout(pipeline=2, expert=32, expert_tensor=2).data(64)
+
+
+def test_experts_are_shared_out_evenly_or_not_at_all() -> None:
+    mixtral, llama = hf_config.read(MIXTRAL_8X7B), hf_config.read(LLAMA_3_8B)
+    Layout(expert=8).check_model(mixtral, 4096)
+    for layout, spec in ((Layout(expert=64), mixtral), (Layout(expert=8), llama)):
+        with pytest.raises(InputError, match="cannot be shared out evenly") as caught:
+            layout.check_model(spec, 4096)
+        assert caught.value.field == "expert"
 
 
 def test_chunks_split_the_layers_of_a_stage_evenly() -> None:
