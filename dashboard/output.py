@@ -64,6 +64,7 @@ def _layout_json(evaluation: Evaluation) -> dict[str, Any] | None:
     placed = origin.placed
     return {
         **{f.name: getattr(placed.layout, f.name) for f in fields(placed.layout)},
+        "n_accelerators_used": placed.n_used,
         "step_s": placed.step_s,
         "memory_bytes": placed.memory_bytes,
         "global_batch_sequences": placed.global_batch_sequences,

@@ -21,7 +21,7 @@ from costmodel.hardware.constants import CALIBRATED, fitted
 from costmodel.hardware.goodput import goodput
 from costmodel.hardware.layout_search import Placed
 from costmodel.hardware.whole_runs import WholeRun
-from costmodel.messages import InputError, Message
+from costmodel.messages import Amount, InputError, Message
 from costmodel.uncertainty import Sample
 from costmodel.units import SECONDS_PER_HOUR
 from costmodel.workload.flops import total_params, training_flop
@@ -73,6 +73,15 @@ def layout_efficiency(
     best = _efficiency(plan, cluster, placed)
     chip = cluster.accelerator
     beyond = beyond_runs(spec, cluster, plan.context_tokens)
+    batch = placed.global_batch_sequences * plan.context_tokens
+    usual = usual_batch_tokens(spec, cluster.n_accelerators)
+    if batch > usual * layout_search.BATCH_TOLERANCE:
+        beyond += (
+            Message(
+                "No layout that fits keeps the usual batch of {usual}; {batch} are taken.",
+                {"usual": Amount(usual, "token"), "batch": Amount(float(batch), "token")},
+            ),
+        )
     shares = {run: share for run, share in whole_run_shares().items() if run != leave_out}
     sample = kept(shares, n_beyond=len(beyond))
     most = chip.peak(plan.precision).value / _peak(cluster)

@@ -39,8 +39,8 @@ _MOST_IMBALANCE: Final = 1.10
 #: Dao et al. 2022, arXiv:2205.14135).
 _SELECTIVE_SINCE: Final = "2022-06"
 _FLASH_SINCE: Final = "2022-09"
-#: How far from the usual batch a layout may take it.
-_BATCH_TOLERANCE: Final = 0.5
+#: How many times the usual batch a layout may take, or which part of it.
+BATCH_TOLERANCE: Final = 1.5
 _MOST_DOUBLINGS: Final = 18
 #: A micro-batch of more tokens than this is never faster and multiplies the candidates.
 _MOST_TOKENS: Final = 65_536
@@ -48,9 +48,10 @@ _MOST_TOKENS: Final = 65_536
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placed:
-    """A layout that fits, its step and what it needs."""
+    """A layout that fits, its step and what it needs; of the cluster it uses ``n_used``."""
 
     layout: Layout
+    n_used: int
     step_s: float
     memory_bytes: float
     global_batch_sequences: int
@@ -72,22 +73,22 @@ def search(
     """The fastest layouts that fit, best first, at most ``most``.
 
     Where the batch is not stated, the nearest multiple that the copies divide is taken, as
-    long as it stays within a half of the usual one where any layout allows that. Software
-    is that of ``released``; ``merged_dispatch`` overrides what was usual for experts then.
+    long as it stays near the usual one, or as near as any layout that fits allows; and where
+    the cluster does not divide well, some accelerators stay idle. Software is that of
+    ``released``; ``merged_dispatch`` overrides what was usual for experts then.
     Raises ``InputError`` when nothing fits, with the sizes; ``FactError`` for an
     accelerator without the needed facts.
     """
     chip, n = cluster.accelerator, cluster.n_accelerators
     numbers = step_numbers.chip_numbers(chip, precision)
-    candidates = _candidates(spec, n, domain=int(numbers.domain), context_tokens=context_tokens)
+    counts = [n] if batch_is_stated else _used(n)
+    candidates = _candidates(
+        spec, counts, domain=int(numbers.domain), context_tokens=context_tokens
+    )
     if not candidates.size:
         raise _refused(spec, cluster)
-    y = _numbers(candidates, n, precision, global_batch_sequences, stated=batch_is_stated)
-    divides = y.micro_batches >= 1
-    if not batch_is_stated:
-        batches = np.asarray(y.micro_batches * y.micro_batch * y.data)
-        near = np.abs(batches / global_batch_sequences - 1) <= _BATCH_TOLERANCE
-        divides = near if near.any() else divides
+    y = _numbers(candidates, precision, global_batch_sequences, stated=batch_is_stated)
+    divides = np.asarray(y.micro_batches >= 1)
     held = memory.memory_numbers(spec, context_tokens)
     most_bytes = memory.usable_bytes(chip)
     merged = merges_dispatch(released) if merged_dispatch is None else merged_dispatch
@@ -95,7 +96,7 @@ def search(
     use = np.asarray(memory.memory_use(held, y).total_bytes)
     fits = (use <= most_bytes) & divides
     if not fits.any():
-        if not np.asarray(divides).any():
+        if not divides.any():
             raise InputError(
                 "global_batch_sequences",
                 "a batch of {batch} sequences does not divide over {n} accelerators in any layout",
@@ -103,6 +104,10 @@ def search(
                 n=n,
             )
         raise _refused(spec, cluster)
+    sequences = np.asarray(y.micro_batches * y.micro_batch * y.data)
+    if not batch_is_stated:
+        away = np.abs(np.log(sequences / global_batch_sequences))
+        fits &= away <= max(math.log(BATCH_TOLERANCE), float(away[fits].min()))
     seconds = np.full(len(use), np.inf)
     model = step_numbers.model_numbers(spec, context_tokens)
     of_kinds = search_constants(chip, precision, released=released, merged_dispatch=merged)
@@ -111,7 +116,6 @@ def search(
         chosen = (np.asarray(y.fully_sharded) > 0) == whole
         seconds = np.where(chosen, np.asarray(took.total_s), seconds)
     # Batches differ where they are not stated: compare by sequences a second.
-    sequences = np.asarray(y.micro_batches * y.micro_batch * y.data)
     rate = np.where(fits, sequences / seconds, 0.0)
     order = np.argsort(-rate, kind="stable")[:most]
     return tuple(
@@ -133,7 +137,7 @@ def memory_of(
     y = step_numbers.layout_numbers(
         placed.layout,
         precision,
-        n_accelerators=cluster.n_accelerators,
+        n_accelerators=placed.n_used,
         global_batch_sequences=placed.global_batch_sequences,
     )
     return memory.arranged(spec, context_tokens, placed.layout, y, cluster.accelerator)[1]
@@ -151,8 +155,8 @@ def check_fits(
     if facts.find("accelerators", chip.name, "memory_bytes") is None:
         return  # nothing to judge by; the memory is not shown either
     reach = int(domain.value) if domain else max(_TENSOR)
-    rows = _candidates(spec, n, domain=reach, context_tokens=context_tokens)
-    y = _numbers(rows, n, precision, n, stated=False)
+    rows = _candidates(spec, _used(n), domain=reach, context_tokens=context_tokens)
+    y = _numbers(rows, precision, n, stated=False)
     y = replace(y, full_recompute=1.0, scores_recompute=1.0)
     held = memory.memory_numbers(spec, context_tokens)
     use = np.asarray(memory.memory_use(held, y).total_bytes)
@@ -207,10 +211,26 @@ def _as_of(
     return memory.with_recompute_needed(held, y, most_bytes)
 
 
+def _used(n: int) -> list[int]:
+    """How many of a cluster a layout may use: all, or as many as a power of two divides, of
+    which at least half; a cluster that divides badly leaves some idle.
+    """
+    return sorted({n - n % 2**power for power in range(n.bit_length())}, reverse=True)
+
+
 def _candidates(
-    spec: ModelSpec, n: int, *, domain: int, context_tokens: int
+    spec: ModelSpec, counts: Iterable[int], *, domain: int, context_tokens: int
 ) -> NDArray[np.float64]:
-    """Rows of (tensor, pipeline, interleave, context, expert, fully sharded, micro-batch)."""
+    """Rows of (accelerators used, tensor, pipeline, interleave, context, expert, fully
+    sharded, micro-batch).
+    """
+    rows: list[Sequence[int]] = []
+    for n in counts:
+        rows += _rows_of(spec, n, domain=domain, context_tokens=context_tokens)
+    return np.array(rows, dtype=np.float64)
+
+
+def _rows_of(spec: ModelSpec, n: int, *, domain: int, context_tokens: int) -> list[Sequence[int]]:
     tensors = [t for t in _TENSOR if t <= domain and n % t == 0 and spec.n_heads % t == 0]
     contexts = [
         c for c in _CONTEXT if c == 1 or (context_tokens >= c * _LEAST_TOKENS_A_RANK and n % c == 0)
@@ -225,8 +245,8 @@ def _candidates(
         micro = [b for b in _MICRO_BATCHES if b * context_tokens // c <= _MOST_TOKENS] or [1]
         for v, e, whole, b in product(even_interleaves(spec.n_layers, p), spreads, (0, 1), micro):
             if not (whole and p > 1):  # gathering whole stages for every micro-batch never pays
-                rows.append((t, p, v, c, e, whole, b))
-    return np.array(rows, dtype=np.float64)
+                rows.append((n, t, p, v, c, e, whole, b))
+    return rows
 
 
 def _stages(n_layers: int, n: int) -> Iterable[int]:
@@ -237,9 +257,9 @@ def _stages(n_layers: int, n: int) -> Iterable[int]:
 
 
 def _numbers(
-    rows: NDArray[np.float64], n: int, precision: Precision, batch: int, *, stated: bool
+    rows: NDArray[np.float64], precision: Precision, batch: int, *, stated: bool
 ) -> LayoutNumbers:
-    t, p, v, c, e, whole, b = rows.T
+    n, t, p, v, c, e, whole, b = rows.T
     data = n / (t * p * c)
     count = batch / (data * b)
     count = (
@@ -252,7 +272,7 @@ def _numbers(
     )
     return replace(
         base,
-        n_accelerators=one * n,
+        n_accelerators=n,
         tensor=t,
         pipeline=p,
         interleave=v,
@@ -272,7 +292,7 @@ def _numbers(
 def _placed(
     row: NDArray[np.float64], y: LayoutNumbers, i: int, *, seconds: float, used: float
 ) -> Placed:
-    t, p, v, c, e, whole, b = (int(value) for value in row)
+    n, t, p, v, c, e, whole, b = (int(value) for value in row)
     count = int(np.asarray(y.micro_batches)[i])
     data = int(np.asarray(y.data)[i])
     return Placed(
@@ -286,6 +306,7 @@ def _placed(
             recompute="needed",
             micro_batch=b,
         ),
+        n_used=n,
         step_s=seconds,
         memory_bytes=used,
         global_batch_sequences=count * data * b,

@@ -84,7 +84,7 @@ def _table(evaluation: Evaluation, spec: ModelSpec, found: tuple[Placed, ...]) -
         tokens = placed.global_batch_sequences * inputs.plan.context_tokens
         mfu = 6 * active_params(spec) * tokens / (placed.step_s * peak)
         cells = (
-            say(placed.layout.in_words()),
+            _in_words(placed, inputs.cluster.n_accelerators),
             f"{placed.global_batch_sequences:,}",
             amount(placed.step_s, "s"),
             amount(mfu, "fraction"),
@@ -101,6 +101,13 @@ def _table(evaluation: Evaluation, spec: ModelSpec, found: tuple[Placed, ...]) -
             context=f"{inputs.plan.context_tokens:,}",
         )
     )
+
+
+def _in_words(placed: Placed, n_accelerators: int) -> str:
+    layout, idle = say(placed.layout.in_words()), n_accelerators - placed.n_used
+    if not idle:
+        return layout
+    return t("{layout}; {idle} accelerators idle", layout=layout, idle=f"{idle:,}")
 
 
 def _memory(evaluation: Evaluation, use: MemoryUse) -> None:

@@ -259,7 +259,8 @@ def test_a_run_that_fits_nowhere_is_listed_beside_those_that_do(tmp_path: Path) 
     )]
     + [("step_time", cell) for cell in (
         ("step_s", "0"), ("step_s", "-3"), ("n_heads", "0"), ("n_accelerators", "0"),
-        ("recompute", "Full"), ("flash_attention", "No"), ("pipeline_parallel", "0"), ("micro_batch", "1.5"),
+        ("recompute", "Full"), ("flash_attention", "No"), ("pipeline_parallel", "0"),
+        ("micro_batch", "1.5"),
         ("global_batch_sequences", "-4"),
     )],
 )  # fmt: skip

@@ -129,6 +129,28 @@ def test_a_batch_that_nobody_stated_stays_near_the_usual_one() -> None:
     assert all(p.global_batch_sequences % p.layout.micro_batch == 0 for p in found)
 
 
+@pytest.mark.parametrize(("n", "context"), [(2001, 4096), (2049, 4096), (2788, 32768), (13, 8192)])
+def test_a_cluster_that_divides_badly_costs_little_more_than_one_that_does(
+    n: int, context: int
+) -> None:
+    """Some accelerators stay idle and the batch stays near the usual one."""
+
+    def cost(n: int) -> float:
+        found = layout_search.search(
+            SPEC,
+            cluster(n),
+            "bf16",
+            context_tokens=context,
+            global_batch_sequences=2**22 // context,
+            batch_is_stated=False,
+        )[0]
+        assert found.n_used <= n
+        assert 1 / 1.5 <= found.global_batch_sequences * context / 2**22 <= 1.5
+        return found.step_s * n / found.global_batch_sequences
+
+    assert cost(n) < 1.25 * cost(2 ** (n.bit_length() - 1))
+
+
 def test_old_software_has_no_fused_attention_and_recomputes_all() -> None:
     chips = cluster(64, "A100 80GB SXM")
     of = {

@@ -145,8 +145,8 @@ def test_a_layout_that_does_not_fit_is_a_sentence_with_both_sizes() -> None:
 
 def test_a_solved_share_of_recomputation_fits_whatever_the_rounding() -> None:
     spec, chip = nearest_model(70e9), accelerators.find("H100 SXM 80GB")
-    rows = layout_search._candidates(spec, 512, domain=8, context_tokens=8192)
-    y = layout_search._numbers(rows, 512, "bf16", 1024, stated=False)
+    rows = layout_search._candidates(spec, [512], domain=8, context_tokens=8192)
+    y = layout_search._numbers(rows, "bf16", 1024, stated=False)
     held, most = memory.memory_numbers(spec, 8192), memory.usable_bytes(chip)
     y = memory.with_recompute_needed(held, y, most)
     share, used = np.asarray(y.full_recompute), np.asarray(memory.memory_use(held, y).total_bytes)
