@@ -9,7 +9,7 @@ al. 2020, arXiv:1910.02054, section 3 (states); Narayanan et al. 2021, arXiv:210
 section 2.2 (micro-batches in flight).
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 from costmodel import facts
 from costmodel.facts import Fact
@@ -129,14 +129,32 @@ def memory_numbers(spec: ModelSpec, context_tokens: int) -> MemoryNumbers:
 
 
 def memory_use(m: MemoryNumbers, y: LayoutNumbers) -> MemoryUse:
-    """Bytes by part for a layout, floats or arrays of layouts alike."""
-    states = _States.of(m, y)
+    """Bytes by part for a layout, floats or arrays of layouts alike: of the first stage,
+    which holds the embedding and the most micro-batches, or of the last, which holds the
+    head and the logits, whichever is fuller.
+    """
+    first, last = _stage_use(m, y, last=False), _stage_use(m, y, last=True)
+    fuller = last.total_bytes > first.total_bytes
+    return MemoryUse(
+        **{
+            f.name: choose(fuller, getattr(last, f.name), getattr(first, f.name))
+            for f in fields(MemoryUse)
+        }
+    )
+
+
+def _stage_use(m: MemoryNumbers, y: LayoutNumbers, *, last: bool) -> MemoryUse:
+    """Bytes on the first or the last stage; without a pipeline both are one."""
+    alone = choose(y.pipeline <= 1, 1.0, 0.0)
+    ends = larger(alone, float(last)), larger(alone, float(not last))
+    # A head that is the embedding's own matrix is copied to the last stage.
+    head = m.head_params or (1 - alone) * m.embedding_params
+    states = _States.of(m, y, outside=ends[0] * head + ends[1] * m.embedding_params)
     tokens = y.micro_batch * m.context_tokens / y.context
     overhead = _overhead()
-    activations = _activations(m, y, tokens=tokens)
-    # Logits live on the last stage, the embedding's stage holds the most activations: only
-    # without a pipeline are they on one accelerator.
-    logits = choose(y.pipeline <= 1, 1.0, 0.0) * tokens * m.logits / y.tensor
+    flight = _in_flight(y, last=last)
+    activations = _activations(m, y, tokens=tokens) * flight
+    logits = ends[0] * tokens * m.logits / y.tensor
     shown = states.weights + states.gradients + states.optimiser + activations + logits
     return MemoryUse(
         weights_bytes=states.weights,
@@ -206,16 +224,15 @@ class _States:
     optimiser: Number
 
     @classmethod
-    def of(cls, m: MemoryNumbers, y: LayoutNumbers) -> "_States":
-        """Weights, gradients and optimiser of the fullest stage, by ZeRO stage.
+    def of(cls, m: MemoryNumbers, y: LayoutNumbers, *, outside: Number) -> "_States":
+        """Weights, gradients and optimiser of a stage with ``outside`` parameters beside its
+        layers, by ZeRO stage.
 
         Experts spread over the ranks of a stage, their states over the ranks that hold a
         copy. With full sharding one layer is whole at a time, two with
         the next one fetched ahead.
         """
-        # The head is on the last stage, which without a pipeline is this one.
-        head = choose(y.pipeline <= 1, 1.0, 0.0) * m.head_params
-        dense = (m.layer_params / y.pipeline + m.embedding_params + head) / y.tensor
+        dense = (m.layer_params / y.pipeline + outside) / y.tensor
         sharing = y.expert * y.expert_tensor
         experts = m.expert_params / (y.pipeline * sharing)
         ranks = y.data * y.context
@@ -238,11 +255,7 @@ class _States:
 
 
 def _activations(m: MemoryNumbers, y: LayoutNumbers, *, tokens: Number) -> Number:
-    """Activations of the micro-batches in flight on the first stage.
-
-    A pipeline of ``p`` stages holds ``min(m, p)`` micro-batches there, so as many layers'
-    worth as the whole model has; interleaving adds ``1 + (p - 1) / (p v)``.
-    """
+    """Activations of one micro-batch through all layers."""
     spread = 1 / y.tensor
     replicated = y.sequence_parallel * spread + (1 - y.sequence_parallel)
     plain = 1 - y.flash
@@ -253,9 +266,21 @@ def _activations(m: MemoryNumbers, y: LayoutNumbers, *, tokens: Number) -> Numbe
     # Recomputed in full, only the layers' inputs stay, and one layer is whole at a time.
     full = m.activation_boundary * replicated + every / m.n_layers
     kept = y.full_recompute * full + (1 - y.full_recompute) * every
-    in_flight = smaller(y.micro_batches, y.pipeline) / y.pipeline
+    return kept * tokens
+
+
+def _in_flight(y: LayoutNumbers, *, last: bool) -> Number:
+    """Micro-batches through all layers whose activations a stage holds at once.
+
+    The first of ``p`` stages holds ``min(m, p)`` of its share, so as many layers' worth as
+    the whole model has; interleaving adds ``1 + (p - 1) / (p v)``. The last one holds one
+    of its share, with ``v`` chunks ``((v - 1) p + 1) / v``.
+    """
+    if last:
+        held = ((y.interleave - 1) * y.pipeline + 1) / y.interleave
+        return smaller(y.micro_batches, held) / y.pipeline
     chunks = choose(y.interleave > 1, 1 + (y.pipeline - 1) / (y.pipeline * y.interleave), 1.0)
-    return kept * tokens * in_flight * chunks
+    return smaller(y.micro_batches, y.pipeline) / y.pipeline * chunks
 
 
 def _overhead() -> dict[str, Fact]:

@@ -107,6 +107,25 @@ def test_mixed_precision_adam_takes_18_bytes_a_parameter_and_sharding_divides_th
     assert states(three) < states(one) < states(none)
 
 
+def test_a_large_vocabulary_fills_the_last_stage_of_a_pipeline() -> None:
+    large = replace(SPEC, vocab_size=256_000)
+    small, wide = (
+        memory.memory_use(
+            memory.memory_numbers(spec, 32_768),
+            step_numbers.layout_numbers(
+                Layout(pipeline=2, recompute="full"),
+                "bf16",
+                n_accelerators=16,
+                global_batch_sequences=64,
+            ),
+        )
+        for spec in (replace(SPEC, vocab_size=1_000), large)
+    )
+    assert float(small.logits_bytes) == 0  # the first stage is fuller
+    assert float(wide.logits_bytes) == pytest.approx(32_768 * 4 * (SPEC.d_model + 256_000))
+    assert float(wide.total_bytes) > float(small.total_bytes)
+
+
 def test_most_published_layouts_that_ran_are_found_to_fit() -> None:
     fits = []
     for m in measurements.published():
