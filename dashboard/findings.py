@@ -83,6 +83,7 @@ def inputs_of(deal: Deal) -> tuple[CostInputs, list[Message]]:
 
 
 _PATHS: Final = {
+    "n_accelerators": "plan.cluster.n_accelerators",
     "usd_per_gpu_hour": "plan.cluster.usd_per_gpu_hour",
     "precision": "plan.precision",
     "region": "plan.region",
@@ -136,17 +137,13 @@ def _cluster(deal: Deal, plan: TrainingPlan, assumed: list[Message]) -> Cluster:
     chip = chip_of(deal, assumed)
     if stated.n_accelerators is None:
         try:
-            cluster = training_cost.smallest_cluster(plan, chip)
-        except InputError:
-            raise InputError(
-                "plan.cluster.n_accelerators",
-                "no cluster finishes this plan in reasonable time; "
-                "write the number of accelerators",
-            ) from None
+            cluster = training_cost.usual_cluster(plan, chip)
+        except InputError as error:
+            raise _at(error, _PATHS.get(error.field, error.field)) from None
         assumed.append(
             Message(
-                "No cluster size is given; {n} accelerators are assumed, the smallest power of "
-                "two that finishes within {days} days.",
+                "No cluster size is given; {n} accelerators are assumed, the power of two that "
+                "takes the fewest hours of those that finish within {days} days.",
                 {
                     "n": cluster.n_accelerators,
                     "days": facts.lookup("assumptions", "any run", "days_to_plan_for").value,

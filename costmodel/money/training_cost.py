@@ -5,7 +5,6 @@
 ``CostEstimate``. Not counted here: experiments before the final run, people, data.
 """
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
@@ -48,6 +47,8 @@ _STATED_LIMITS: Final = {
     "carbon_kg_co2e_per_kwh": (1e-6, 10.0),
     "pue": (1.0, 10.0),
 }
+#: Clusters up to 131,072 accelerators are tried.
+_MOST_DOUBLINGS: Final = 18
 #: The least share that may be stated: no run of this kind was ever worse by far.
 _LEAST_SHARE: Final = 1e-6
 
@@ -191,24 +192,32 @@ def estimate(inputs: CostInputs, values: Mapping[str, Number]) -> CostEstimate:
     )
 
 
-def smallest_cluster(plan: TrainingPlan, chip: Accelerator) -> Cluster:
-    """The smallest power of two of ``chip`` that holds the model and finishes in the stated
-    days, where any holds it.
+def usual_cluster(plan: TrainingPlan, chip: Accelerator) -> Cluster:
+    """The power of two of ``chip`` that takes the fewest accelerator-hours of those that
+    finish within the usual days, at the medians: so more tokens never cost less.
+
+    Raises ``InputError`` where none does.
     """
-    flop = training_flop(_with_decoder_share(plan)).model
-    prior = calibration.efficiency_prior(chip.generation, calibration.model_class(plan.model))
-    step_hours = goodput.step_gpu_hours(
-        flop=flop, peak_flop_per_s=chip.training_peak().value, efficiency=prior.range.mid
-    )
     days = facts.lookup("assumptions", "any run", "days_to_plan_for").value
-    without_losses = max(float(step_hours) / (days * HOURS_PER_DAY), 1.0)
-    kept = goodput.goodput(chip.generation, math.ceil(without_losses)).range.mid
-    n = 2 ** math.ceil(math.log2(without_losses / kept))
-    model = plan.model
-    if isinstance(model, ModelSpec) and model.kind != "encoder-decoder":
-        holds = layout_search.smallest_that_fits(model, chip, plan.precision, plan.context_tokens)
-        n = max(n, holds.n_accelerators if holds else n)
-    return Cluster(accelerator=chip, n_accelerators=n)
+    best: tuple[float, Cluster] | None = None
+    for power in range(_MOST_DOUBLINGS):
+        cluster = Cluster(accelerator=chip, n_accelerators=2**power)
+        try:
+            inputs = inputs_for(plan, cluster)
+        except InputError as refused:
+            if refused.field != "n_accelerators":
+                raise
+            continue
+        found = estimate(inputs, inputs.medians())
+        hours = float(found.gpu_hours)
+        if float(found.wall_days) <= days and (best is None or hours < best[0]):
+            best = hours, cluster
+    if best is not None:
+        return best[1]
+    raise InputError(
+        "n_accelerators",
+        "no cluster finishes this plan in reasonable time; write the number of accelerators",
+    )
 
 
 def _with_decoder_share(plan: TrainingPlan) -> TrainingPlan:

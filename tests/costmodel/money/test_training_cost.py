@@ -301,14 +301,23 @@ def test_an_encoder_decoder_takes_the_cited_share_of_its_decoder() -> None:
     assert stated.plan.decoder_token_share == 0.4
 
 
-def test_the_smallest_cluster_finishes_in_time_and_half_of_it_would_not() -> None:
-    big = plan(tokens=15e12)
-    smallest = training_cost.smallest_cluster(big, accelerators.find("H100 SXM 80GB"))
-    n = smallest.n_accelerators
-    assert n & (n - 1) == 0
-    inputs = inputs_for(big, smallest)
-    days = estimate(inputs, inputs.medians()).wall_days
-    assert 45 < float(days) <= 90 * 1.01
+def hours_on_the_usual_cluster(planned: TrainingPlan) -> float:
+    chosen = training_cost.usual_cluster(planned, accelerators.find("H100 SXM 80GB"))
+    assert chosen.n_accelerators & (chosen.n_accelerators - 1) == 0
+    inputs = inputs_for(planned, chosen)
+    found = estimate(inputs, inputs.medians())
+    assert float(found.wall_days) <= 90
+    return float(found.gpu_hours)
+
+
+@pytest.mark.parametrize("name", ["Llama-2 70B", "Mixtral 8x7B"])
+def test_without_a_cluster_more_tokens_never_take_fewer_hours(name: str) -> None:
+    model = hf_config.read(PUBLISHED[name])
+    hours = [
+        hours_on_the_usual_cluster(replace(plan(tokens=tokens), model=model))
+        for tokens in np.geomspace(2e10, 2e13, 13)
+    ]
+    assert hours == sorted(hours)
 
 
 # --- published bills -------------------------------------------------------------------------
