@@ -164,7 +164,7 @@ def _run_row(run: WholeRun, coverage: float, *, stored: bool) -> Row:
         assert isinstance(spec, ModelSpec)
         beyond = efficiency.beyond_runs(spec, run.cluster, run.plan.context_tokens)
         shares = {k: v for k, v in efficiency.whole_run_shares().items() if k not in away}
-        kept = efficiency.kept(shares, n_beyond=len(beyond)).values
+        kept = efficiency.kept(shares, run.plan, n_beyond=len(beyond)).values
         fastest = run.gpu_hours * share / billed
         ends = ((1 - coverage) / 2, 0.5, (1 + coverage) / 2)
         high, predicted, low = fastest / np.quantile(kept, ends)
@@ -176,11 +176,14 @@ def _run_row(run: WholeRun, coverage: float, *, stored: bool) -> Row:
         peak = chip.peak(run.plan.precision) if wide else chip.training_peak()
         pace = run.model_flop / (peak.value * SECONDS_PER_HOUR)
         gain = training_cost.format_gain(run.plan)
-        whole = prior.range.mid * billed * gain.mid
+        span, _ = prior.for_run(
+            params=total_params(run.plan.model), n_accelerators=run.cluster.n_accelerators
+        )
+        whole = span.mid * billed * gain.mid
         predicted = pace / whole
         narrower = NormalDist().inv_cdf((1 + coverage) / 2) / Z_95
-        low = predicted * (prior.range.mid / prior.range.high) ** narrower
-        high = predicted * (prior.range.mid / prior.range.low) ** narrower
+        low = predicted * (span.mid / span.high) ** narrower
+        high = predicted * (span.mid / span.low) ** narrower
     return Row(
         id=run.run_id,
         source=run.source,

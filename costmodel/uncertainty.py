@@ -60,6 +60,11 @@ class Range:
             return self.low
         return float(self._from_normal(0.0))
 
+    def widened(self, factor: float) -> "Range":
+        """The range that many times as wide about its median, on its kind's own scale."""
+        low, high = (float(self._from_normal(z * factor)) for z in (-Z_95, Z_95))
+        return Range(low, high, self.kind)
+
     def draw(self, rng: np.random.Generator, n: int) -> Draws:
         """``n`` independent draws, shape ``(n,)``."""
         if self.low == self.high:

@@ -13,10 +13,12 @@ from typing import Final, Literal, TypeAlias
 
 from costmodel import facts
 from costmodel.facts import FactError
-from costmodel.hardware import whole_runs
+from costmodel.hardware import prediction, whole_runs
 from costmodel.hardware.goodput import goodput
+from costmodel.messages import Message
 from costmodel.uncertainty import Range, predictive_range
 from costmodel.units import SECONDS_PER_HOUR
+from costmodel.workload.flops import total_params
 from costmodel.workload.model_spec import Model, SizeOnly
 
 ModelClass: TypeAlias = Literal["dense", "moe"]
@@ -38,6 +40,7 @@ class PublishedRun:
     chip: str
     generation: str
     model_class: ModelClass
+    params: float
     n_accelerators: int
     whole_run_efficiency: float
     source: str
@@ -62,6 +65,20 @@ class EfficiencyPrior:
     range: Range
     runs: tuple[PublishedRun, ...]
     left_out: str | None
+
+    def for_run(self, *, params: float, n_accelerators: int) -> tuple[Range, tuple[Message, ...]]:
+        """The range for a run of that size, and what of it lies beyond the runs: each such
+        thing widens the range, and so do runs of other generations alone.
+        """
+        known = {
+            "params": [run.params for run in self.runs],
+            "n_accelerators": [float(run.n_accelerators) for run in self.runs],
+        }
+        reach = {name: (min(of), max(of)) for name, of in known.items()}
+        of = {"params": params, "n_accelerators": float(n_accelerators)}
+        beyond = prediction.outside(reach, of)
+        wider = prediction.factor_beyond(len(beyond) + (self.generation == "any"))
+        return self.range.widened(wider), beyond
 
     @property
     def n_from_memory(self) -> int:
@@ -140,6 +157,7 @@ def published_runs() -> tuple[PublishedRun, ...]:
             chip=run.cluster.accelerator.name,
             generation=run.cluster.accelerator.generation,
             model_class=model_class(run.plan.model),
+            params=total_params(run.plan.model),
             n_accelerators=run.cluster.n_accelerators,
             whole_run_efficiency=run.model_flop
             / (run.gpu_hours * SECONDS_PER_HOUR * run.cluster.accelerator.training_peak().value),

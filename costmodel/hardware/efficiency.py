@@ -17,7 +17,7 @@ from costmodel import facts
 from costmodel.facts import FactError
 from costmodel.hardware import calibration, layout_search, prediction, whole_runs
 from costmodel.hardware.accelerators import Accelerator, Cluster
-from costmodel.hardware.constants import CALIBRATED, fitted
+from costmodel.hardware.constants import CALIBRATED, RunClass, fitted
 from costmodel.hardware.goodput import goodput
 from costmodel.hardware.layout_search import Placed
 from costmodel.hardware.whole_runs import WholeRun
@@ -25,11 +25,13 @@ from costmodel.messages import Amount, InputError, Message
 from costmodel.uncertainty import Sample
 from costmodel.units import SECONDS_PER_HOUR
 from costmodel.workload.flops import total_params, training_flop
-from costmodel.workload.model_spec import ModelSpec, Precision, TrainingPlan
+from costmodel.workload.model_spec import NARROW, ModelSpec, Precision, TrainingPlan
 
 #: Under which name the reach of the whole runs is stored.
 WHOLE_RUNS: Final = "whole_runs"
 _BEYOND_EXTREMES: Final = 2.0
+#: Which share of left-out steps errs by less than what a run may outpace its best layout by.
+_SURE: Final = 0.95
 #: From how many parameters on which usual batch applies, the largest first.
 _SIZES: Final = (
     (100e9, "from 100e9 parameters"),
@@ -83,7 +85,7 @@ def layout_efficiency(
             ),
         )
     shares = {run: share for run, share in whole_run_shares().items() if run != leave_out}
-    sample = kept(shares, n_beyond=len(beyond))
+    sample = kept(shares, plan, n_beyond=len(beyond))
     most = chip.peak(plan.precision).value / _peak(cluster)
     return LayoutEfficiency(
         range=Sample(tuple(min(best * share, most) for share in sample.values)),
@@ -182,20 +184,32 @@ def confirmed_shares() -> dict[str, float]:
     return {run: share for run, (share, learnt) in fitted().whole_runs.items() if learnt}
 
 
-def kept(shares: Mapping[str, float], *, n_beyond: int = 0) -> Sample:
+def kept(shares: Mapping[str, float], plan: TrainingPlan, *, n_beyond: int = 0) -> Sample:
     """The shares of the best layout's pace that runs kept, as a sample of the next one's.
 
     No shape is read into them: hours that count other work make the low side longer. The
     next of ``n`` lies beyond their extremes with a chance of ``1 / (n + 1)`` on each side;
     it is placed up to twice as far from the median. Each thing beyond the published
-    figures stretches all about the median.
+    figures stretches all about the median. No run outpaces its fastest layout by more than
+    the error of that prediction.
     """
     logs = np.log(np.fromiter(shares.values(), dtype=np.float64))
     centre = np.median(logs)
     beyond = [centre + _BEYOND_EXTREMES * (end - centre) for end in (logs.min(), logs.max())]
     logs = np.concatenate([logs, beyond])
     stretched = centre + (logs - centre) * prediction.factor_beyond(n_beyond)
-    return Sample(tuple(np.exp(stretched).tolist()))
+    error = max(
+        prediction.half_width(fitted().errors_beside(name), n_beyond=n_beyond, coverage=_SURE)
+        for name in _classes_of(plan)
+    )
+    return Sample(tuple(np.exp(stretched.clip(max=error)).tolist()))
+
+
+def _classes_of(plan: TrainingPlan) -> tuple[RunClass, ...]:
+    """The classes of run that a plan's layouts may be of."""
+    if calibration.model_class(plan.model) == "moe":
+        return ("experts",)
+    return ("narrow",) if plan.precision in NARROW else ("sharded", "split")
 
 
 def share_of_best(run: WholeRun) -> float | None:

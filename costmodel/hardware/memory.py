@@ -13,10 +13,10 @@ from dataclasses import dataclass, fields, replace
 
 from costmodel import facts
 from costmodel.facts import Fact
-from costmodel.hardware.accelerators import Accelerator
+from costmodel.hardware.accelerators import Accelerator, Cluster
 from costmodel.hardware.layout import Layout
 from costmodel.hardware.step_numbers import LayoutNumbers
-from costmodel.messages import InputError
+from costmodel.messages import Amount, InputError
 from costmodel.uncertainty import Number, choose, larger, smaller
 from costmodel.workload.flops import parameter_count
 from costmodel.workload.model_spec import ModelSpec
@@ -189,6 +189,27 @@ def check_fits(use: MemoryUse, chip: Accelerator, *, tolerance: float = 0.0) -> 
             needed=float(use.total_bytes) / 1e9,
             chip=chip.name,
             most=most / 1e9,
+        )
+
+
+def check_states_fit(params: float, cluster: Cluster) -> None:
+    """Raise ``InputError`` where weights, gradients and optimiser of that many parameters
+    exceed the cluster's memory: then no layout can fit.
+    """
+    chip, n = cluster.accelerator, cluster.n_accelerators
+    if facts.find("accelerators", chip.name, "memory_bytes") is None:
+        return
+    needed, most = params * (_WEIGHT + _GRADIENT + _STATES), usable_bytes(chip) * n
+    if needed > most:
+        raise InputError(
+            "n_accelerators",
+            "weights, gradients and optimiser of {params} parameters need {needed} and {n} of "
+            "{chip} have {most}; take more of them, or ones with more memory",
+            params=Amount(params, "count"),
+            needed=Amount(needed, "bytes"),
+            n=n,
+            chip=chip.name,
+            most=Amount(most, "bytes"),
         )
 
 

@@ -161,11 +161,18 @@ def extrapolations(
                 {"chip": chip.name},
             )
         )
-    for name, value in of.items():
-        low, high = reach[name]
-        if not low / 2 <= value <= high * 2:
-            found.append(_outside(name, {"value": value, "low": low, "high": high}))
-    return tuple(found)
+    return (*found, *outside(reach, of))
+
+
+def outside(
+    reach: Mapping[str, tuple[float, float]], of: Mapping[str, float]
+) -> tuple[Message, ...]:
+    """Which sizes of a run lie beyond twice the largest or half the least of those known."""
+    return tuple(
+        _outside(name, {"value": value, "low": reach[name][0], "high": reach[name][1]})
+        for name, value in of.items()
+        if not reach[name][0] / 2 <= value <= reach[name][1] * 2
+    )
 
 
 def _outside(name: str, span: Mapping[str, float]) -> Message:

@@ -11,7 +11,7 @@ from typing import Final
 
 from costmodel import facts
 from costmodel.facts import Fact
-from costmodel.hardware import calibration, goodput, layout_search
+from costmodel.hardware import calibration, goodput, layout_search, memory
 from costmodel.hardware.accelerators import Accelerator, Cluster
 from costmodel.hardware.efficiency import layout_efficiency
 from costmodel.messages import InputError, Message, check_within
@@ -291,7 +291,11 @@ def _efficiency(
                 {"generation": chip.generation_name},
             )
         )
-    learnt = [Assumption(name="efficiency", range=prior.range, unit="fraction", origin=prior)]
+    span, beyond = prior.for_run(
+        params=total_params(plan.model), n_accelerators=cluster.n_accelerators
+    )
+    warnings.extend(beyond)
+    learnt = [Assumption(name="efficiency", range=span, unit="fraction", origin=prior)]
     if plan.precision in NARROW:
         gain = facts.lookup("assumptions", "fp8 over bf16", "speedup")
         learnt.append(Assumption(name="speedup", range=gain.range, unit="ratio", origin=gain))
@@ -344,10 +348,14 @@ def _price(
 
 
 def _check_memory(plan: TrainingPlan, cluster: Cluster) -> None:
-    """Raise ``InputError`` where the model fits on the cluster in no layout."""
+    """Raise ``InputError`` where the model fits on the cluster in no layout; of a size alone,
+    where not even its weights, gradients and optimiser fit, sharded over all of it.
+    """
     model = plan.model
     if isinstance(model, ModelSpec) and model.kind != "encoder-decoder":
         layout_search.check_fits(model, cluster, plan.precision, plan.context_tokens)
+    else:
+        memory.check_states_fit(total_params(model), cluster)
 
 
 def _warnings(plan: TrainingPlan, chip: Accelerator) -> list[Message]:

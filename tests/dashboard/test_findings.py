@@ -143,7 +143,7 @@ def test_a_claim_that_cannot_be_is_refused_by_its_id(value: float) -> None:
 
 def test_the_largest_and_smallest_plans_stay_finite() -> None:
     cluster = {"chip": "H100 SXM", "n_accelerators": 10**5, "usd_per_gpu_hour": 1e6}
-    for tokens, params in ((1, 1), (1e18, 1e16)):
+    for tokens, params in ((1, 1), (1e18, 1e14)):
         bill = evaluated(deal(tokens=tokens, model={"params": params}, cluster=cluster)).estimate
         assert bill.usd is not None
         assert np.isfinite(bill.usd).all()

@@ -70,6 +70,10 @@ def test_no_range_leaves_zero_to_one(generation: str, kind: calibration.ModelCla
 
 def test_a_generation_without_runs_takes_a_wider_group_and_says_so() -> None:
     prior = efficiency_prior("no such", "dense")
+    span, beyond = prior.for_run(params=7e9, n_accelerators=512)
+    assert not beyond
+    assert span.low < prior.range.low < prior.range.high < span.high
+    assert span.mid == pytest.approx(prior.range.mid)
     assert (prior.generation, prior.model_class) == ("any", "dense")
     assert {run.model_class for run in prior.runs} == {"dense"}
     own = efficiency_prior("ampere", "dense")
@@ -108,3 +112,13 @@ def test_llama_3_1_405b_reached_what_its_hours_say() -> None:
     """
     run = next(r for r in RUNS if r.run_id == "llama3.1-405b")
     assert run.whole_run_efficiency == pytest.approx(0.358, abs=0.005)
+
+
+def test_a_size_or_cluster_beyond_the_runs_is_said_and_widens_the_range() -> None:
+    prior = efficiency_prior("hopper", "dense")
+    near, none = prior.for_run(params=7e9, n_accelerators=512)
+    far, two = prior.for_run(params=7e15, n_accelerators=10**7)
+    assert near == prior.range
+    assert not none
+    assert len(two) == 2
+    assert far.low < near.low < near.high < far.high

@@ -84,6 +84,13 @@ def test_a_mixture_of_experts_lies_beyond_the_runs_and_is_wider_for_it() -> None
     assert spread(experts.kept) > spread(dense.kept)
 
 
+def test_no_run_outpaces_its_fastest_layout_by_more_than_the_error_of_a_step() -> None:
+    found = layout_efficiency(plan(), cluster("B200 SXM", n=1))  # two things beyond
+    assert found is not None
+    assert len(found.beyond) >= 2
+    assert max(found.kept.values) < 1.5
+
+
 def test_mixtures_of_experts_are_predicted_and_not_learnt_from() -> None:
     published = {run.run_id: run for run in whole_runs.published()}
     for name in ("deepseek-v2", "deepseek-v3", "olmoe-1b-7b", "phi-3.5-moe"):

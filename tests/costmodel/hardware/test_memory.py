@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from costmodel.hardware import accelerators, layout_search, measurements, memory, step_numbers
+from costmodel.hardware.accelerators import Cluster
 from costmodel.hardware.layout import Layout
 from costmodel.hardware.memory import MemoryUse
 from costmodel.messages import InputError
@@ -172,3 +173,11 @@ def test_a_solved_share_of_recomputation_fits_whatever_the_rounding() -> None:
     partly = (share > 0) & (share < 1)
     assert partly.sum() > 100
     assert (used[partly] <= most).all()
+
+
+def test_a_size_alone_is_refused_where_its_states_exceed_the_cluster() -> None:
+    """18 bytes a parameter: 1.26 TB for 70B; 16 of 80 GiB hold it, 8 do not."""
+    chip = accelerators.find("H100 SXM 80GB")
+    memory.check_states_fit(70e9, Cluster(accelerator=chip, n_accelerators=16))
+    with pytest.raises(InputError, match="optimiser of"):
+        memory.check_states_fit(70e9, Cluster(accelerator=chip, n_accelerators=8))
