@@ -19,7 +19,7 @@ _FIGURES: Final = {
         N_("The bill of the training-cost page: the run that makes the released model."),
     ),
     "other_compute": (
-        N_("Compute beside it"),
+        N_("Other compute"),
         N_(
             "Experiments, failed runs, post-training and evaluation together: a multiple of "
             "the final run, judged by posture and held against published programmes."
@@ -34,7 +34,7 @@ _FIGURES: Final = {
         N_("Licences, labelling, synthetic data, cleaning, storage, and transfer out."),
     ),
     "month": (
-        N_("Dearest month"),
+        N_("Month of the highest spend"),
         N_("The month with the highest median spend: what the bank account must bear."),
     ),
     "owned_hour": (
@@ -62,13 +62,13 @@ _FIGURES: Final = {
         N_("Owning pays from"),
         N_(
             "The first month by whose end owning has cost no more than renting the same use, "
-            "in the middle of all worlds. What a sale would bring does not count."
+            "in the middle of all scenarios. What a sale would bring does not count."
         ),
     ),
     "pays": (
         N_("Worlds in which owning pays"),
         N_(
-            "Share of the drawn worlds in which owning costs no more than renting at some "
+            "Share of the drawn scenarios in which owning costs no more than renting at some "
             "month of the useful life."
         ),
     ),

@@ -68,7 +68,7 @@ _OWNERSHIP: Final = {
     "usd_per_kwh": N_("Electricity price"),
     "useful_life_years": N_("Useful life"),
     "utilisation": N_("Hours in use, share of hours owned"),
-    "value_decades_per_year": N_("Fall of value in a year, powers of ten"),
+    "value_decades_per_year": N_("Fall of value in a year, as a power of ten"),
 }
 
 #: Quantities of step time, serving and scaling laws.

@@ -3,6 +3,7 @@
 from typing import Final
 
 from costmodel.claims import Finding
+from costmodel.facts import Source
 from costmodel.messages import Message
 from costmodel.money import energy
 from costmodel.money.programme import price_of
@@ -51,6 +52,9 @@ _EXPLAINED: Final = {
     ),
     "kg_co2e": N_("Energy times the carbon intensity of the region's grid, location-based."),
 }
+
+#: The publisher of what the project itself judged, fitted or summed up.
+OWN: Final = "Assay"
 
 #: Groups of backtest rows: by source of step times, and whole runs.
 _GROUPS: Final = {
@@ -290,6 +294,11 @@ def class_label(model_class: str) -> str:
 def group_label(name: str) -> str:
     """A group of backtest rows, in words; a file's own source as it is written there."""
     return t(_GROUPS[name]) if name in _GROUPS else name
+
+
+def source_title(source: Source) -> str:
+    """A source's title as it was published, and that of our own in the reader's language."""
+    return t(source.title) if source.publisher == OWN else source.title
 
 
 def of_what_label(name: str) -> str:

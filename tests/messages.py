@@ -19,11 +19,16 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
 
 from dashboard.language import CATALOGUE
+from dashboard.terms import OWN
 
 ROOT: Final = Path(__file__).parent.parent
 PACKAGES: Final = ("costmodel", "lab", "dashboard")
-#: Files of data whose column holds sentences that a page shows.
-DATA: Final = {"data/step_time.csv": "unfit_reason", "data/reference_runs.csv": "unfit_reason"}
+#: Files of data whose column holds sentences that a page shows; of sources our own titles.
+DATA: Final = {
+    "data/step_time.csv": "unfit_reason",
+    "data/reference_runs.csv": "unfit_reason",
+    "data/sources.csv": "title",
+}
 
 #: Who says a sentence: the call's name, and which argument holds the text.
 CALLS: Final = {"t": 0, "N_": 0, "Message": 0, "InputError": 1, "MissingFactError": 0}
@@ -75,7 +80,7 @@ def said() -> list[Said]:
     for file, column in DATA.items():
         with (ROOT / file).open(encoding="utf-8", newline="") as handle:
             for row in csv.DictReader(handle):
-                if row[column]:
+                if row[column] and row.get("publisher", OWN) == OWN:
                     found.setdefault(row[column], Said(row[column], file))
     return list(found.values())
 

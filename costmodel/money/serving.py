@@ -130,7 +130,7 @@ class ServingEstimate:
         if not self.share_missed:
             return self.inputs.warnings
         missed = Message(
-            "In {share} of the worlds drawn, even one request at a time takes longer than "
+            "In {share} of the scenarios drawn, even one request at a time takes longer than "
             "{bound} per token, or does not fit in memory.",
             {
                 "share": Amount(self.share_missed, "fraction"),

@@ -14,7 +14,7 @@ from costmodel.facts import Fact
 from costmodel.hardware import calibration, goodput, layout_search, memory
 from costmodel.hardware.accelerators import Accelerator, Cluster
 from costmodel.hardware.efficiency import layout_efficiency
-from costmodel.messages import InputError, Message, check_within
+from costmodel.messages import Amount, InputError, Message, check_within
 from costmodel.money import energy, prices
 from costmodel.money.assumed import Assumption, Inputs
 from costmodel.uncertainty import Number, Range
@@ -325,6 +325,7 @@ def _price(
     """The rental price, stated or quoted; none, said aloud, where nothing is on record."""
     name, unit = "usd_per_gpu_hour", "usd_per_gpu_hour"
     if name in stated:
+        warnings.extend(_far_from_quotes(chip, stated[name]))
         return [Assumption(name=name, range=stated[name], unit=unit, origin=None)]
     quoted, said = prices.rent(chip.name)
     if said is not None:
@@ -345,6 +346,29 @@ def _price(
             )
         )
     return [Assumption(name=name, range=quoted.range, unit=unit, origin=quoted)]
+
+
+def _far_from_quotes(chip: Accelerator, stated: Range) -> list[Message]:
+    """A stated price outside of every list price, which may be another accelerator's."""
+    quoted, _ = prices.rent(chip.name)
+    if quoted is None or quoted.is_thin:
+        return []
+    offers = [quote.usd_per_gpu_hour for quote in quoted.quotes]
+    if stated.high >= min(offers) and stated.low <= max(offers):
+        return []
+    return [
+        Message(
+            "The stated price of {price} lies outside of all {n} list prices of {chip}, "
+            "{low} to {high}.",
+            {
+                "price": Amount(stated.mid, "usd_per_gpu_hour"),
+                "n": len(offers),
+                "chip": chip.name,
+                "low": Amount(min(offers), "usd_per_gpu_hour"),
+                "high": Amount(max(offers), "usd_per_gpu_hour"),
+            },
+        )
+    ]
 
 
 def _check_memory(plan: TrainingPlan, cluster: Cluster) -> None:

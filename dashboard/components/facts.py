@@ -20,6 +20,7 @@ from dashboard.terms import (
     contract_label,
     evidence_label,
     fact_label,
+    source_title,
     subject_label,
 )
 
@@ -116,7 +117,7 @@ def quote_rows(quotes: Sequence[Quote]) -> pd.DataFrame:
             t("$ per GPU-hour"): [quote.usd_per_gpu_hour for quote in quotes],
             t("Date"): [quote.as_of for quote in quotes],
             t("Grade"): [evidence_label(quote.evidence) for quote in quotes],
-            t("Source"): [quote.source.title for quote in quotes],
+            t("Source"): [source_title(quote.source) for quote in quotes],
         }
     )
 
@@ -136,7 +137,7 @@ def fact_rows(file: str, search: str) -> pd.DataFrame:
             t("Value"): [_value(fact) for fact in chosen],
             t("Date"): [fact.as_of for fact in chosen],
             t("Grade"): [evidence_label(fact.evidence) for fact in chosen],
-            t("Source"): [fact.source.title for fact in chosen],
+            t("Source"): [source_title(fact.source) for fact in chosen],
             t("Note"): [fact.note for fact in chosen],
         }
     )
@@ -190,7 +191,7 @@ def law_rows(laws: Sequence[Regulation]) -> pd.DataFrame:
             t("Duties"): [law.duties for law in laws],
             t("Status, November 2026"): [law.status_as_of_2026_11 for law in laws],
             t("Grade"): [evidence_label(law.evidence) for law in laws],
-            t("Source"): [law.source.title for law in laws],
+            t("Source"): [source_title(law.source) for law in laws],
             t("Note"): [law.note for law in laws],
         }
     )
@@ -200,7 +201,7 @@ def source_rows(sources: Sequence[Source]) -> pd.DataFrame:
     """Sources as a table."""
     return pd.DataFrame(
         {
-            t("Source"): [source.title for source in sources],
+            t("Source"): [source_title(source) for source in sources],
             t("Publisher"): [source.publisher for source in sources],
             t("Address"): [source.url for source in sources],
             t("Accessed"): [source.accessed for source in sources],
@@ -238,5 +239,5 @@ def _value(fact: Fact) -> str:
 
 
 def _source(source: Source) -> str:
-    label = plain(f"{source.publisher}: {source.title}")
+    label = plain(f"{source.publisher}: {source_title(source)}")
     return f"[{label}]({source.url})" if source.url.startswith("https://") else label

@@ -29,7 +29,13 @@ from dashboard.deal import Deal
 from dashboard.findings import Evaluation
 from dashboard.language import N_, amount, current, interval, ranged, t
 from dashboard.ownership import Compared, OwnershipAnswer
-from dashboard.terms import assumption_label, contract_label, evidence_label, subject_label
+from dashboard.terms import (
+    assumption_label,
+    contract_label,
+    evidence_label,
+    source_title,
+    subject_label,
+)
 
 FIELDS: Final = PageFields(
     "ownership",
@@ -50,7 +56,7 @@ _FORMULAS: Final = {
     "rented_hour": N_("rent today; under a reserved contract ÷ share of hours in use"),
     "cheque": N_("accelerators × (chip + server + network) × (1 + spares) + deposit"),
     "break_even": N_("first month in which hardware + running costs so far ≤ rent so far"),
-    "pays": N_("worlds with such a month within the useful life ÷ all worlds"),
+    "pays": N_("scenarios with such a month within the useful life ÷ all scenarios"),
 }
 _HARDWARE: Final = ("purchase_usd", "server_price_ratio", "network_share", "spares_share")
 _RENT: Final = ("usd_per_gpu_hour", "rent_multiple_after_a_year")
@@ -164,7 +170,7 @@ def _break_even(answered: OwnershipAnswer, found: Compared, inputs: OwnershipInp
     month = found.break_even.month
     value = t("month {n}", n=month) if month is not None else t("no month")
     share = amount(found.break_even.share, "fraction")
-    _card("break_even", value, t("in {share} of worlds it pays", share=share), answered, inputs)
+    _card("break_even", value, t("in {share} of scenarios it pays", share=share), answered, inputs)
 
 
 def _card(
@@ -189,13 +195,13 @@ def _sentence(answered: OwnershipAnswer) -> None:
     share = amount(even.share, "fraction")
     if even.month is None:
         said = t(
-            "In most worlds owning never catches up with renting within the useful life; "
+            "In most scenarios owning never catches up with renting within the useful life; "
             "it does in {share} of them.",
             share=share,
         )
     else:
         said = t(
-            "In the middle of all worlds owning has cost less than renting from month {n} on; "
+            "In the middle of all scenarios owning has cost less than renting from month {n} on; "
             "in {share} of them it does at some month of the useful life.",
             n=even.month,
             share=share,
@@ -229,14 +235,14 @@ def _months(answered: OwnershipAnswer, found: Compared) -> None:
     st.caption(
         t(
             "Dollars spent in all by {n} accelerators, to the end of the middle useful life; "
-            "bands hold 90% of worlds. A sale at the end is not in it.",
+            "bands hold 90% of scenarios. A sale at the end is not in it.",
             n=answered.evaluation.inputs.cluster.n_accelerators,
         )
     )
     move = prices.price_move()
     said = t(
         "Prices move both ways: a year on, a rent may be {low} to {high} times that of today "
-        "(90% range, from the yearly moves on record), so every world draws its own.",
+        "(90% range, from the yearly moves on record), so every scenario draws its own.",
         low=Amount(move.range.low, "ratio"),
         high=Amount(move.range.high, "ratio"),
     )
@@ -294,7 +300,7 @@ def _offers(answered: OwnershipAnswer) -> None:
             t("Contract"): [contract_label(quote.price_type) for quote in quotes],
             t("Date"): [quote.as_of for quote in quotes],
             t("Grade"): [evidence_label(quote.evidence) for quote in quotes],
-            t("Source"): [quote.source.title for quote in quotes],
+            t("Source"): [source_title(quote.source) for quote in quotes],
         }
     )
     columns = {

@@ -69,7 +69,7 @@ FIELDS: Final = PageFields(
 _DATA_LINES: Final = LINES[LINES.index("people") + 1 :]
 _FORMULAS: Final = {
     "programme": N_("final run × compute multiple + people + data + storage and transfer"),
-    "final_run": N_("the bill of the training-cost page, in the same worlds"),
+    "final_run": N_("the bill of the training-cost page, in the same scenarios"),
     "other_compute": N_("final run × (compute multiple − 1), split by the shares below"),
     "people": N_("people × yearly pay × on-costs × months ÷ 12"),
     "data": N_("quantity × price of each kind, and bytes × price"),

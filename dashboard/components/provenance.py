@@ -21,7 +21,13 @@ from dashboard.deal import localised
 from dashboard.findings import Evaluation
 from dashboard.language import N_, amount, current, interval, t
 from dashboard.output import source_line
-from dashboard.terms import assumption_label, evidence_label, explanation, quantity_label
+from dashboard.terms import (
+    assumption_label,
+    evidence_label,
+    explanation,
+    quantity_label,
+    source_title,
+)
 
 #: (label, value, source) in Markdown.
 Row: TypeAlias = tuple[str, str, str]
@@ -122,7 +128,9 @@ def assumption_row(assumption: Assumption, typed: Collection[str]) -> Row:
 def fact_link(fact: Fact) -> str:
     """A link to the fact's own row, with the source's name and the evidence grade."""
     target = _sources_page("fact", fact.key)
-    return f"[{plain(fact.source.title)}]({target}) · {plain(evidence_label(fact.evidence))}"
+    return (
+        f"[{plain(source_title(fact.source))}]({target}) · {plain(evidence_label(fact.evidence))}"
+    )
 
 
 def _formula(quantity: str, evaluation: Evaluation) -> str:

@@ -18,6 +18,7 @@ from dashboard.components.text import plain
 from dashboard.language import N_, amount, interval, number, ranged, say, t
 from dashboard.serving import Answer
 from dashboard.serving_terms import part_label
+from dashboard.terms import source_title
 
 _NAMES: Final = {
     "as planned": N_("As planned"),
@@ -113,8 +114,8 @@ def levers(answer: Answer) -> None:
     tables.show(heads, (_lever_row(lever, answer) for lever in answer.levers[1:]))
     st.caption(
         t(
-            "The bill is compared in the same worlds: below 100% is cheaper. Narrower weights can "
-            "cost quality; ask for a measured comparison."
+            "The bill is compared in the same scenarios: below 100% is cheaper. Narrower weights "
+            "can cost quality; ask for a measured comparison."
         )
     )
 
@@ -175,7 +176,7 @@ def benchmarks() -> None:
         )
     )
     sources = {row.source.id: row.source for row in rows}
-    st.caption(" · ".join(_source(source.title, source.url) for source in sources.values()))
+    st.caption(" · ".join(_source(source_title(source), source.url) for source in sources.values()))
 
 
 def _lever_label(lever: Lever) -> str:

@@ -95,12 +95,12 @@ def _life(answer: Answer) -> None:
     assert life is not None
     median, first = life.typical_months, life.months_at(0.05)
     if median == 0:
-        below = t("negative today in most worlds")
+        below = t("negative today in most scenarios")
     elif first is None:
-        below = t("never in nineteen of twenty worlds")
+        below = t("never in nineteen of twenty scenarios")
     else:
         below = t(
-            "one world in twenty: {first}; never in {share}",
+            "one scenario in twenty: {first}; never in {share}",
             first=amount(first, "month"),
             share=amount(life.share_never, "fraction"),
         )
