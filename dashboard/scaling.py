@@ -100,6 +100,11 @@ class Answer:
     repetition: Curve
     served: tuple[Curve, ...]
 
+    def span(self, figure: str) -> tuple[float, float]:
+        """Least and most of the laws' medians of a figure of their best split."""
+        medians = [Percentiles.of(getattr(each.best, figure)).p50 for each in self.by_law]
+        return min(medians), max(medians)
+
     @property
     def is_sparse(self) -> bool:
         """Whether a token passes through a part of the weights only."""

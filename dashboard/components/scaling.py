@@ -21,11 +21,10 @@ from dashboard.scaling import Answer, ByLaw, Curve
 
 def allocations(answer: Answer) -> None:
     """The disagreement of the laws in three cards, and each law in a row."""
-    found = answer.comparison
     with st.grid(3, min_column_width=220):
-        span("best_params", found.params, "parameter", answer)
-        span("best_tokens", found.tokens, "token", answer)
-        span("ratio", found.tokens_per_param, "ratio", answer)
+        span("best_params", answer.span("params"), "parameter", answer)
+        span("best_tokens", answer.span("tokens"), "token", answer)
+        span("ratio", answer.span("tokens_per_param"), "ratio", answer)
     st.markdown(_verdict(answer))
     q = answer.question
     head = (t("Scaling law"), t("Parameters"), t("Tokens"), t("Tokens per parameter"))
@@ -59,7 +58,7 @@ def allocations(answer: Answer) -> None:
 
 def _verdict(answer: Answer) -> str:
     """Where the plan stands against every law, by its tokens per parameter."""
-    q, (least, most) = answer.question, answer.comparison.tokens_per_param
+    q, (least, most) = answer.question, answer.span("tokens_per_param")
     ratio = q.tokens / q.params
     flop, said = amount(q.flop, "flop"), number(ratio)
     if ratio > most:
@@ -176,7 +175,7 @@ def served(answer: Answer) -> None:
             [_line(curve, i) for i, curve in enumerate(answer.served)],
             x=Axis(title=t("tokens served, log scale"), unit="token"),
             y=Axis(title=t("saved share of all FLOP"), unit="fraction"),
-            marks=[Mark(x=q.served_tokens, label=t("typed"))],
+            marks=[Mark(x=q.served_tokens, label=amount(q.served_tokens, "token"))],
         ),
         key="served_chart",
     )
