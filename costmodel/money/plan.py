@@ -327,4 +327,12 @@ def _warnings(request: Request, best: Bought, sizes: Iterable[Bought]) -> tuple[
                 {"days": Amount(days, "day"), "deadline": Amount(request.days, "day")},
             )
         )
+    elif late := float(np.mean(np.asarray(best.wall_days) > request.days)):
+        found.append(
+            Message(
+                "In {share} of the scenarios the run needs longer than the {deadline} there are, "
+                "for the whole budget.",
+                {"share": Amount(late, "fraction"), "deadline": Amount(request.days, "day")},
+            )
+        )
     return tuple(found)

@@ -118,7 +118,8 @@ def _memory(evaluation: Evaluation, use: MemoryUse) -> None:
     charts.show(bars.figure(chart, "bytes"), key="memory_chart")
     st.caption(
         t(
-            "{used} of {most} on the fullest {chip}.",
+            "{used} of {most} on the fullest {chip}: a board sold as 80 GB holds 80 GiB, which is "
+            "85.9 GB, and layers are recomputed only as far as it takes to fit.",
             used=amount(float(use.total_bytes), "bytes"),
             most=amount(memory.usable_bytes(chip), "bytes"),
             chip=chip.name,
