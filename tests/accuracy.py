@@ -38,11 +38,16 @@ def peer_rows() -> list[dict[str, Any]]:
         if dense and m.chip.name in _CHIPS and m.step_s is not None:
             rows.append(_row(m.run_id, m.spec, m.chip.name, m.n_accelerators, m.layouts[0], m))
     rows.extend(
-        _run_row(run, run.plan.model)
+        _run_row(run, spec)
         for run in whole_runs.published()
-        if run.layout and isinstance(run.plan.model, ModelSpec)
+        if run.layout and (spec := _dense(run)) and run.cluster.accelerator.name in _CHIPS
     )
     return rows
+
+
+def _dense(run: WholeRun) -> ModelSpec | None:
+    spec = run.plan.model
+    return spec if isinstance(spec, ModelSpec) and spec.experts is None else None
 
 
 def others(python: Path | None) -> dict[str, Any]:
