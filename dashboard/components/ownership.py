@@ -216,7 +216,7 @@ def _rent_of_the_deal(inputs: OwnershipInputs) -> list[Message]:
         return []
     return [
         Message(
-            "The rent is the price stated for this deal, not a quote; the contract then only "
+            "The rent is the price that was given, not a quote; the contract then only "
             "says whether idle hours are paid for."
         )
     ]
