@@ -137,18 +137,27 @@ def test_edits_of_the_team_add_up_and_outlive_a_change_of_language(
 
 
 def type_into_cell(page: Page, *, column: int, text: str) -> None:
-    """Type into the first row of the team; its columns are equally wide but for the first."""
+    """Type into the first row of the team; its columns are equally wide but for the first.
+
+    The table is a canvas, which is drawn anew after each answer: an editor that opens
+    meanwhile closes again, so opening it is tried until it stays.
+    """
     table = page.get_by_test_id("stDataFrame").first
-    table.scroll_into_view_if_needed()
-    page.wait_for_timeout(500)  # the table is a canvas: nothing in the page says it is drawn
-    box = table.bounding_box()
-    assert box is not None
-    width = (box["width"] - 33) / 5
-    table.click(position={"x": 33 + width * (column + 0.5), "y": 52})
-    page.keyboard.press("Enter")
-    page.keyboard.press("Control+a")
-    page.keyboard.type(text, delay=80)
-    page.keyboard.press("Enter")
+    editor = page.locator(".gdg-input")
+    for _ in range(10):
+        table.scroll_into_view_if_needed()
+        page.wait_for_timeout(500)
+        box = table.bounding_box()
+        assert box is not None
+        width = (box["width"] - 33) / 5
+        table.click(position={"x": 33 + width * (column + 0.5), "y": 52})
+        page.keyboard.press("Enter")
+        page.wait_for_timeout(500)
+        if editor.count():
+            break
+    editor.fill(text)
+    expect(editor).to_have_value(text)
+    editor.press("Enter")
 
 
 def upload_config(page: Page, file: Path) -> None:
