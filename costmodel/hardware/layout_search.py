@@ -41,7 +41,8 @@ _SELECTIVE_SINCE: Final = "2022-06"
 _FLASH_SINCE: Final = "2022-09"
 #: How many times the usual batch a layout may take, or which part of it.
 BATCH_TOLERANCE: Final = 1.5
-_MOST_DOUBLINGS: Final = 18
+#: Clusters of up to 131,072 accelerators are tried.
+MOST_DOUBLINGS: Final = 18
 #: A micro-batch of more tokens than this is never faster and multiplies the candidates.
 _MOST_TOKENS: Final = 65_536
 
@@ -171,7 +172,7 @@ def smallest_that_fits(
     """The smallest power of two of ``chip`` that holds the model with everything recomputed;
     ``None`` where none does. How long it would take is another question.
     """
-    for power in range(_MOST_DOUBLINGS):
+    for power in range(MOST_DOUBLINGS):
         cluster = Cluster(accelerator=chip, n_accelerators=2**power)
         try:
             check_fits(spec, cluster, precision, context_tokens)

@@ -47,8 +47,6 @@ _STATED_LIMITS: Final = {
     "carbon_kg_co2e_per_kwh": (1e-6, 10.0),
     "pue": (1.0, 10.0),
 }
-#: Clusters up to 131,072 accelerators are tried.
-_MOST_DOUBLINGS: Final = 18
 #: The least share that may be stated: no run of this kind was ever worse by far.
 _LEAST_SHARE: Final = 1e-6
 
@@ -200,7 +198,7 @@ def usual_cluster(plan: TrainingPlan, chip: Accelerator) -> Cluster:
     """
     days = facts.lookup("assumptions", "any run", "days_to_plan_for").value
     best: tuple[float, Cluster] | None = None
-    for power in range(_MOST_DOUBLINGS):
+    for power in range(layout_search.MOST_DOUBLINGS):
         cluster = Cluster(accelerator=chip, n_accelerators=2**power)
         try:
             inputs = inputs_for(plan, cluster)
