@@ -44,8 +44,8 @@ messages:
 lock:
 	@.ci/setup test
 	@$(bin)/uv pip compile --quiet --universal --python-version 3.11 --upgrade \
-	  --extra test --extra lint --no-header --no-annotate pyproject.toml \
-	  | grep -vE '^(cuda|nvidia|triton)' > .venv/constraints.txt
+	  --extra lab --extra test --extra lint --no-header --no-annotate pyproject.toml \
+	  | grep -vE '^(cuda|nvidia-[^m]|triton)' > .venv/constraints.txt
 	@{ echo '# Made by `make lock` for Python 3.11 to 3.13 on Linux and macOS; do not edit.'; \
 	  cat .venv/constraints.txt; } > constraints.txt
 	@echo "constraints.txt: $$(grep -c == constraints.txt) pins"

@@ -17,6 +17,7 @@ from costmodel.facts import FactError
 from costmodel.messages import InputError
 from costmodel.workload import hf_config
 from dashboard import deal as deals
+from dashboard import lab_commands
 from dashboard.deal import Deal
 from dashboard.findings import Evaluation, evaluate
 from dashboard.language import normalise, say, t, use_language
@@ -30,6 +31,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+app.add_typer(lab_commands.commands)
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Lang = Annotated[

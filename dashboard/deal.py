@@ -135,6 +135,20 @@ class Answer(_Strict):
     evidence: list[Evidence] = []
 
 
+class LabEvidence(_Strict):
+    """A lab run that speaks for or against the deal: its figures, and its file's hash."""
+
+    run_id: ShortText
+    workload: ShortText
+    date: ShortText = ""
+    device: ShortText = ""
+    sha256: ShortText = ""
+    tokens_per_s: float | None = None
+    samples_per_s: float | None = None
+    mfu: float | None = None
+    peak_source: ShortText = ""
+
+
 class Deal(_Strict):
     """A deal file, validated. Everything but ``assay`` and ``name`` may be missing.
 
@@ -151,6 +165,7 @@ class Deal(_Strict):
     plan: Plan = Plan()
     claims: list[ClaimEntry] = []
     answers: dict[str, Answer] = {}
+    lab_runs: list[LabEvidence] = []
     finance: dict[str, JsonValue] = {}
 
 

@@ -1,0 +1,41 @@
+"""A lab run as evidence of the deal at hand."""
+
+import hashlib
+
+import streamlit as st
+
+from dashboard.components import scenario
+from dashboard.deal import LabEvidence
+from dashboard.language import t
+from dashboard.scenario import Scenario
+from lab.runs import LabRun
+
+
+def attach(run: LabRun) -> None:
+    """The button that puts the run's figures and their hash into the deal."""
+    deal = scenario.current_scenario().effective()[0]
+    if any(one.run_id == run.run_id for one in deal.lab_runs):
+        st.caption(t("This run is evidence of {deal}.", deal=deal.name))
+        return
+    if st.button(t("Attach to {deal} as evidence", deal=deal.name), key=f"attach:{run.run_id}"):
+        evidence = of(run)
+        own = deal.model_copy(update={"lab_runs": [*deal.lab_runs, evidence]})
+        scenario.open_deal(Scenario(deal_id="", own=own, typed={}))
+        st.rerun()
+
+
+def of(run: LabRun) -> LabEvidence:
+    """What the deal keeps of the run: its figures, and the hash of its result file."""
+    assert run.result is not None
+    content = (run.folder / "result.json").read_bytes()
+    return LabEvidence(
+        run_id=run.run_id,
+        workload=run.config.workload,
+        date=run.started_at.date().isoformat(),
+        device=run.result["device"],
+        sha256=hashlib.sha256(content).hexdigest(),
+        tokens_per_s=run.result["tokens_per_s"],
+        samples_per_s=run.result["samples_per_s"],
+        mfu=run.result["mfu"],
+        peak_source=run.result["peak_source"],
+    )

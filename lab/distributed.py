@@ -1,0 +1,65 @@
+"""One job on several devices: the process group of ``torchrun``, and what ranks agree on."""
+
+import os
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+import torch
+import torch.distributed as dist
+from torch import nn
+from torch.nn.parallel import DistributedDataParallel
+
+from costmodel.messages import InputError
+from lab.config import LabConfig
+
+if TYPE_CHECKING:
+    from lab.task import Setting, Task
+
+#: A rank that says nothing for this long is lost, and the run ends.
+_PATIENCE: Final = timedelta(minutes=5)
+
+
+def place() -> tuple[int, int, int]:
+    """(rank, world, local rank) as ``torchrun`` gives them; alone without it."""
+    names = ("RANK", "WORLD_SIZE", "LOCAL_RANK")
+    rank, world, local = (int(os.environ.get(n, d)) for n, d in zip(names, "010", strict=True))
+    return rank, world, local
+
+
+def join(device: torch.device) -> None:
+    """Join the group: NCCL between GPUs, gloo between CPU processes."""
+    backend = "nccl" if device.type == "cuda" else "gloo"
+    dist.init_process_group(backend, timeout=_PATIENCE)
+
+
+def leave() -> None:
+    """Leave the group, if there is one."""
+    if dist.is_initialized():
+        dist.destroy_process_group()
+
+
+def wrapped(task: "Task", net: nn.Module) -> nn.Module:
+    """``net`` with its gradients averaged over the ranks."""
+    if task.setting.world == 1:
+        return net
+    cuda = task.setting.device.type == "cuda"
+    return DistributedDataParallel(net, device_ids=[task.setting.device.index] if cuda else None)
+
+
+def agreed(value: float, setting: "Setting") -> float:
+    """What rank 0 says, on every rank: clocks and signals differ between them."""
+    if setting.world == 1:
+        return value
+    told = torch.tensor([value], dtype=torch.float64, device=setting.device)
+    dist.broadcast(told, src=0)
+    return float(told)
+
+
+def check_spreads(config: LabConfig, *, spreads: bool) -> None:
+    """Raise ``InputError`` for a workload that one device trains alone."""
+    if config.n_devices > 1 and not spreads:
+        raise InputError(
+            "n_devices",
+            "the workload {workload} trains on one device; write 1",
+            workload=config.workload,
+        )

@@ -1,0 +1,1 @@
+"""Networks of the lab, written for short steps on small devices."""

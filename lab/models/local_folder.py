@@ -1,0 +1,214 @@
+"""Models from a local Hugging Face folder: weights as safetensors, never code, no network."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from costmodel.messages import InputError, Message, shown
+from lab import checkpoint, tokens
+from lab.models import bert, decoder
+
+
+class TextEncoder(Protocol):
+    """Text to the ids that an encoder reads."""
+
+    @property
+    def pad(self) -> int:
+        """The id that fills a row."""
+
+    @property
+    def vocab_size(self) -> int:
+        """How many ids there are."""
+
+    def encode(self, text: str, *, most: int) -> NDArray[np.int64]:
+        """At most ``most`` ids of a text."""
+
+    def save(self, folder: Path) -> None:
+        """Write the tokenizer's files."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalClassifier:
+    """A classifier from a folder; ``notes`` say what was made anew."""
+
+    model: nn.Module
+    tokenizer: TextEncoder
+    most_tokens: int
+    notes: tuple[Message, ...]
+
+
+def check_folder(folder: Path, *, field: str = "from_folder") -> dict[str, Any]:
+    """The ``config.json`` of a folder that can be loaded safely.
+
+    Raises ``InputError`` for a folder without one, with code of its own, or whose weights
+    are only there as a pickle.
+    """
+    try:
+        config: dict[str, Any] = json.loads((folder / "config.json").read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(
+            field,
+            "{path} has no config.json that can be read ({reason}); give a local Hugging Face "
+            "folder",
+            path=str(folder),
+            reason=shown(error),
+        ) from None
+    if "auto_map" in config or any(folder.glob("*.py")):
+        raise InputError(
+            field,
+            "{path} brings code of its own, which is never run; give a model of an architecture "
+            "that transformers knows",
+            path=str(folder),
+        )
+    if not list(folder.glob("*.safetensors")):
+        raise InputError(
+            field,
+            "{path} holds no safetensors weights; pickled ones can run code and are never opened",
+            path=str(folder),
+        )
+    for weights in folder.glob("*.safetensors"):
+        checkpoint.check_is_safetensors(weights)
+    return config
+
+
+def classifier(folder: Path, *, labels: Sequence[str]) -> LocalClassifier:
+    """The folder's encoder with a head for ``labels``; the head is new where they differ."""
+    config = check_folder(folder)
+    own = tokens.load_marked(folder)
+    if own is not None:
+        model = bert.Bert(config, dropout=0.0, checkpointing=False)
+        checkpoint.load_weights(model, folder / "model.safetensors")
+        same = list(config["id2label"].values()) == list(labels)
+        if not same:
+            model.classifier = nn.Linear(config["hidden_size"], len(labels))
+        return LocalClassifier(
+            model=model,
+            tokenizer=own,
+            most_tokens=int(config["max_position_embeddings"]),
+            notes=() if same else (_NEW_HEAD,),
+        )
+    from transformers import AutoModelForSequenceClassification, AutoTokenizer
+
+    try:
+        loaded = AutoModelForSequenceClassification.from_pretrained(
+            folder,
+            num_labels=len(labels),
+            ignore_mismatched_sizes=True,
+            local_files_only=True,
+            trust_remote_code=False,
+            use_safetensors=True,
+        )
+        loaded.config.id2label = dict(enumerate(labels))
+        tokenizer = AutoTokenizer.from_pretrained(
+            folder, local_files_only=True, trust_remote_code=False
+        )
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
+        raise InputError(
+            "from_folder",
+            "{path} cannot be loaded ({reason}); give a complete Hugging Face folder",
+            path=str(folder),
+            reason=shown(error),
+        ) from None
+    most = int(getattr(loaded.config, "max_position_embeddings", 512))
+    return LocalClassifier(
+        model=_Library(loaded),
+        tokenizer=_LibraryTokenizer(tokenizer),
+        most_tokens=most,
+        notes=(_NEW_HEAD,),
+    )
+
+
+def save_classifier(model: nn.Module, tokenizer: TextEncoder, folder: Path) -> None:
+    """The config and tokenizer of a model that came from a folder."""
+    if isinstance(model, _Library):
+        model.hf_config.save_pretrained(folder)
+    tokenizer.save(folder)
+
+
+def language_model(folder: Path) -> tuple[Any, Any]:
+    """(decoder, tokenizer): ours where the folder is a run's, else those of ``transformers``."""
+    config = check_folder(folder, field="model")
+    content = _tokenizer_kind(folder)
+    if content == "char" or (config.get("model_type") in ("gpt2", "llama") and _is_ours(config)):
+        made = decoder.make(config, dropout=0.0, checkpointing=False)
+        checkpoint.load_weights(made, folder / "model.safetensors")
+        return made, tokens.load(folder)
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    try:
+        model = AutoModelForCausalLM.from_pretrained(
+            folder, local_files_only=True, trust_remote_code=False, use_safetensors=True
+        )
+        tokenizer = AutoTokenizer.from_pretrained(
+            folder, local_files_only=True, trust_remote_code=False
+        )
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
+        raise InputError(
+            "model",
+            "{path} cannot be loaded ({reason}); give a complete Hugging Face folder",
+            path=str(folder),
+            reason=shown(error),
+        ) from None
+    return model, tokenizer
+
+
+_NEW_HEAD = Message("The classifier's last layer is new: the folder has none for these labels.")
+
+
+def _is_ours(config: dict[str, Any]) -> bool:
+    """Whether a run of the lab wrote it: these shapes, and only these, ``decoder`` can make."""
+    return bool(config.get("assay"))
+
+
+def _tokenizer_kind(folder: Path) -> str | None:
+    try:
+        content = json.loads((folder / "tokenizer.json").read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+    return content.get("kind") if isinstance(content, dict) else None
+
+
+class _Library(nn.Module):
+    """A classifier of ``transformers`` under our signature."""
+
+    def __init__(self, inner: Any) -> None:
+        super().__init__()
+        self.inner = inner
+        self.hf_config = inner.config
+
+    def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
+        logits: Tensor = self.inner(input_ids=ids, attention_mask=mask.long()).logits
+        return logits
+
+    def state_dict(self, *args: Any, **kwargs: Any) -> Any:
+        """Under the library's own names, so that the folder loads there again."""
+        return self.inner.state_dict(*args, **kwargs)
+
+    def load_state_dict(self, *args: Any, **kwargs: Any) -> Any:
+        return self.inner.load_state_dict(*args, **kwargs)
+
+
+class _LibraryTokenizer:
+    def __init__(self, inner: Any) -> None:
+        self.inner = inner
+
+    @property
+    def pad(self) -> int:
+        return int(self.inner.pad_token_id or 0)
+
+    @property
+    def vocab_size(self) -> int:
+        return len(self.inner)
+
+    def encode(self, text: str, *, most: int) -> NDArray[np.int64]:
+        ids = self.inner(text, truncation=True, max_length=most)["input_ids"]
+        return np.asarray(ids, dtype=np.int64)
+
+    def save(self, folder: Path) -> None:
+        self.inner.save_pretrained(folder)

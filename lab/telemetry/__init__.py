@@ -1,0 +1,1 @@
+"""What the hardware says while a run goes on: readings, their sources, sampling and energy."""

@@ -1,0 +1,180 @@
+"""Text to token ids and back: characters, or byte-pair encoding of the text at hand."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from costmodel.messages import InputError
+
+#: What stands for a character that was not in the training text.
+UNKNOWN: Final = "\ufffd"
+_FILE: Final = "tokenizer.json"
+
+
+class Tokenizer(Protocol):
+    """Text to ids and back."""
+
+    @property
+    def vocab_size(self) -> int:
+        """How many ids there are."""
+
+    def encode(self, text: str) -> NDArray[np.int64]:
+        """The ids of a text, shape ``(n,)``."""
+
+    def decode(self, ids: Sequence[int]) -> str:
+        """The text of ids."""
+
+    def save(self, folder: Path) -> None:
+        """Write ``tokenizer.json``."""
+
+
+class Characters:
+    """One id per character; the first id stands for those that were never seen."""
+
+    def __init__(self, characters: Iterable[str]) -> None:
+        self.characters = [UNKNOWN, *(c for c in characters if c != UNKNOWN)]
+        self._ids = {c: i for i, c in enumerate(self.characters)}
+        codes = np.array([ord(c) for c in self.characters])
+        # A table from code point to id: five million characters in a few milliseconds.
+        self._table = np.zeros(int(codes.max()) + 1, dtype=np.int64)
+        self._table[codes] = np.arange(len(codes))
+        self._table[ord(UNKNOWN)] = 0
+
+    @classmethod
+    def of(cls, texts: Iterable[str], *, most: int | None = None) -> "Characters":
+        """The characters of ``texts``, the commonest first, at most ``most`` ids in all."""
+        counts: Counter[str] = Counter()
+        for text in texts:
+            counts.update(text)
+        ordered = sorted(counts, key=lambda c: (-counts[c], c))
+        return cls(ordered if most is None else ordered[: most - 1])
+
+    @property
+    def vocab_size(self) -> int:
+        """How many ids there are, the unknown one included."""
+        return len(self.characters)
+
+    def encode(self, text: str) -> NDArray[np.int64]:
+        """The ids of a text; characters never seen become id 0."""
+        codes = np.frombuffer(text.encode("utf-32-le"), dtype=np.uint32)
+        known = codes < len(self._table)
+        ids: NDArray[np.int64] = np.where(known, self._table[np.where(known, codes, 0)], 0)
+        return ids
+
+    def decode(self, ids: Sequence[int]) -> str:
+        """The text of ids."""
+        return "".join(self.characters[int(i)] for i in ids)
+
+    def save(self, folder: Path) -> None:
+        """Write the characters in the order of their ids."""
+        content = {"kind": "char", "characters": self.characters[1:]}
+        (folder / _FILE).write_text(json.dumps(content, ensure_ascii=False), "utf-8")
+
+
+class Marked:
+    """Characters behind a first mark, as BERT reads a text; ids 0 and 1 pad and begin."""
+
+    pad: Final = 0
+    begin: Final = 1
+
+    def __init__(self, inner: Characters) -> None:
+        self.inner = inner
+
+    @classmethod
+    def of(cls, texts: Iterable[str], *, most: int) -> "Marked":
+        """The commonest characters of ``texts``, at most ``most`` ids in all."""
+        return cls(Characters.of(texts, most=most - 2))
+
+    @property
+    def vocab_size(self) -> int:
+        """How many ids there are."""
+        return self.inner.vocab_size + 2
+
+    def encode(self, text: str, *, most: int) -> NDArray[np.int64]:
+        """The mark and the first characters, at most ``most`` ids."""
+        ids = self.inner.encode(text[: most - 1]) + 2
+        return np.concatenate(([self.begin], ids)).astype(np.int64)
+
+    def save(self, folder: Path) -> None:
+        """Write the characters in the order of their ids."""
+        content = {"kind": "marked", "characters": self.inner.characters[1:]}
+        (folder / _FILE).write_text(json.dumps(content, ensure_ascii=False), "utf-8")
+
+
+class Pieces:
+    """Byte-pair encoding over bytes, by the ``tokenizers`` library: every text has ids."""
+
+    def __init__(self, made: Any) -> None:
+        self._made = made
+
+    @classmethod
+    def of(cls, text: str, *, vocab_size: int) -> "Pieces":
+        """Learn the pieces of ``text``."""
+        from tokenizers import Tokenizer as Library
+        from tokenizers import decoders, models, pre_tokenizers, trainers
+
+        made = Library(models.BPE())
+        made.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+        made.decoder = decoders.ByteLevel()
+        trainer = trainers.BpeTrainer(
+            vocab_size=max(vocab_size, 256),
+            initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+            show_progress=False,
+        )
+        made.train_from_iterator(text.splitlines(keepends=True), trainer)
+        return cls(made)
+
+    @property
+    def vocab_size(self) -> int:
+        """How many ids there are."""
+        return int(self._made.get_vocab_size())
+
+    def encode(self, text: str) -> NDArray[np.int64]:
+        """The ids of a text, line by line so that the lines are encoded in parallel."""
+        parts = self._made.encode_batch(text.splitlines(keepends=True))
+        return np.concatenate(
+            [np.asarray(p.ids, dtype=np.int64) for p in parts] or [np.zeros(0, np.int64)]
+        )
+
+    def decode(self, ids: Sequence[int]) -> str:
+        """The text of ids."""
+        return str(self._made.decode([int(i) for i in ids]))
+
+    def save(self, folder: Path) -> None:
+        """Write the library's own file, which ``transformers`` reads too."""
+        self._made.save(str(folder / _FILE))
+
+
+def load_marked(folder: Path) -> Marked | None:
+    """The marked characters of a model folder, ``None`` where it holds another tokenizer."""
+    try:
+        content = json.loads((folder / _FILE).read_text("utf-8"))
+        if content.get("kind") != "marked":
+            return None
+        return Marked(Characters(content["characters"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def load(folder: Path) -> Tokenizer:
+    """The tokenizer of a model folder. Raises ``InputError`` where there is none to read."""
+    path = folder / _FILE
+    try:
+        content = json.loads(path.read_text("utf-8"))
+        if content.get("kind") == "char":
+            return Characters(content["characters"])
+        from tokenizers import Tokenizer as Library
+
+        return Pieces(Library.from_file(str(path)))
+    except Exception as error:  # noqa: BLE001 -- the library raises bare exceptions
+        raise InputError(
+            "model",
+            "{path} cannot be read ({reason}); give a folder with a tokenizer.json",
+            path=str(path),
+            reason=type(error).__name__,
+        ) from None

@@ -1,0 +1,168 @@
+"""The process that works on one run: ``python -m lab.worker FOLDER [--resume]``.
+
+Also what ``torchrun`` starts, once per device. Whatever goes wrong ends in the run's event
+file as a sentence; the log holds the rest.
+"""
+
+import contextlib
+import ctypes
+import os
+import re
+import resource
+import signal
+import sqlite3
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import psutil
+
+from costmodel.messages import Amount, InputError, Message
+from lab import runs
+from lab.events import Events
+from lab.launch import ATTACHED_TO
+from lab.runs import RunState, message_to_json
+
+#: Exit statuses, as on the command line.
+DONE: Final = 0
+FAILED: Final = 1
+BAD_INPUT: Final = 2
+
+_PR_SET_PDEATHSIG: Final = 1
+_LOOK_EVERY_S: Final = 0.5
+
+
+def main(arguments: list[str]) -> int:
+    """Work on the run to its end; the exit status says how it went."""
+    folder = Path(arguments[0])
+    _die_with(os.environ.get(ATTACHED_TO))
+    rank = int(os.environ.get("RANK", "0"))
+    if rank != 0:
+        return _other_rank(folder, resume="--resume" in arguments)
+    with Events(folder) as events:
+        # At once: a page that looks in the two seconds of importing torch sees it alive.
+        events.put_meta(state="starting", why=None, beat=time.time(), **runs.this_process())
+        try:
+            from lab import session
+
+            state, why = session.run(folder, events, resume="--resume" in arguments)
+            status = FAILED if state == "failed" else DONE
+        except InputError as error:
+            state, why, status = "failed", error.message, BAD_INPUT
+            with contextlib.suppress(sqlite3.Error):
+                events.put_meta(field=error.field)
+        except Exception as error:  # noqa: BLE001 -- the border: a reader gets a sentence
+            traceback.print_exc()
+            state, why, status = "failed", explained(error), FAILED
+        _say_the_end(events, folder, state, why)
+    return status
+
+
+def explained(error: BaseException) -> Message:
+    """What went wrong, and what to do about it."""
+    text = str(error)
+    if (needed := _needed_bytes(error)) is not None:
+        if needed == 0:
+            return Message(
+                "Memory ran out. Lower the batch size, the context or the width, or turn on "
+                "activation checkpointing."
+            )
+        return Message(
+            "Memory ran out: {needed} more were needed. Lower the batch size, the context or "
+            "the width, or turn on activation checkpointing.",
+            {"needed": Amount(needed, "bytes")},
+        )
+    name = type(error).__name__
+    if name == "DiskError" or (isinstance(error, sqlite3.OperationalError) and "full" in text):
+        return Message(
+            "The run could not write to its folder ({reason}); make room or set ASSAY_RUNS to "
+            "another disk, then resume.",
+            {"reason": text[:120]},
+        )
+    if any(word in text for word in _LOST_DEVICE):
+        return Message(
+            "The GPU was lost in the middle of the run; the last checkpoint is kept. Look at "
+            "dmesg for an Xid error, then resume."
+        )
+    return Message(
+        "The run failed for a reason inside it ({kind}); its log.txt has the details.",
+        {"kind": name},
+    )
+
+
+_LOST_DEVICE: Final = ("GPU is lost", "fallen off the bus", "uncorrectable ECC", "device-side")
+_SCALE: Final = {"B": 1, "bytes": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
+
+
+def _needed_bytes(error: BaseException) -> float | None:
+    """The bytes that an allocation asked for; zero where it does not say; ``None`` else."""
+    text = str(error)
+    # "Tried to allocate 2.00 GiB" (CUDA), "you tried to allocate 8000000 bytes" (CPU).
+    found = re.search(r"[Tt]ried to allocate ([\d.]+) ?(bytes|[KMG]iB|B)", text)
+    if found:
+        return float(found[1]) * _SCALE[found[2]]
+    out = isinstance(error, MemoryError) or "out of memory" in text.lower()
+    return 0.0 if out else None
+
+
+def _say_the_end(events: Events, folder: Path, state: RunState, why: Message | None) -> None:
+    facts: dict[str, Any] = {"state": state, "beat": time.time()}
+    if why is not None:
+        facts["why"] = message_to_json(why)
+    try:
+        events.put_meta(**facts)
+    except sqlite3.Error as error:  # a full disk: the log and the exit status remain
+        print(f"{folder.name}: {state}: {why} ({error})", file=sys.stderr)  # noqa: T201
+
+
+def _other_rank(folder: Path, *, resume: bool) -> int:
+    from lab import session
+
+    try:
+        state, _ = session.run(folder, None, resume=resume)
+    except Exception:  # noqa: BLE001 -- rank 0 tells the run; this is for the log
+        traceback.print_exc()
+        return FAILED
+    return FAILED if state == "failed" else DONE
+
+
+def _die_with(pid: str | None) -> None:
+    """End when the process ``pid`` does: a command in the foreground takes its run along."""
+    if pid is None:
+        return
+    if sys.platform == "linux" and os.getppid() == int(pid):
+        # At once, by the kernel; the thread below looks only twice a second.
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+    def watch() -> None:
+        while psutil.pid_exists(int(pid)):
+            time.sleep(_LOOK_EVERY_S)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    threading.Thread(target=watch, name="attached", daemon=True).start()
+
+
+@contextlib.contextmanager
+def memory_for_this_process(share: float = 0.95) -> Iterator[None]:
+    """Let an allocation beyond the machine's free memory fail here, with a sentence, rather
+    than have the kernel kill the process without one.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    with Path("/proc/self/status").open() as file:
+        own = next((int(line.split()[1]) for line in file if line.startswith("VmData")), 0) * 1024
+    most = own + int(psutil.virtual_memory().available * share)
+    if hard != resource.RLIM_INFINITY:
+        most = min(most, hard)
+    resource.setrlimit(resource.RLIMIT_DATA, (most, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
