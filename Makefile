@@ -4,7 +4,7 @@
 # Relative on purpose: the folder's path may hold spaces.
 bin := .venv/bin
 
-.PHONY: help dashboard test lint bench lock messages
+.PHONY: help dashboard test lint bench bench-lab lock messages
 .DEFAULT_GOAL := help
 
 help:
@@ -12,6 +12,7 @@ help:
 	@echo 'make test        every test, browser ones included'
 	@echo 'make lint        style, types and the import rules'
 	@echo 'make bench       speed on this machine, and error beside other calculators'
+	@echo 'make bench-lab   speed and scores of the lab on this machine (ten minutes)'
 	@echo 'make messages    bring the message catalogue up to date with the code'
 	@echo 'make lock        pin every dependency anew in constraints.txt'
 
@@ -34,6 +35,10 @@ bench:
 	@.ci/setup app
 	@.ci/peers
 	@$(bin)/python -m tests.bench
+
+bench-lab:
+	@.ci/setup test
+	@$(bin)/python -m tests.lab_bench
 
 messages:
 	@.ci/setup app

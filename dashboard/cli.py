@@ -22,6 +22,7 @@ from dashboard.deal import Deal
 from dashboard.findings import Evaluation, evaluate
 from dashboard.language import normalise, say, t, use_language
 from dashboard.quantities import parse_count, parse_number, parse_range
+from lab.config import LabConfig
 
 app = typer.Typer(
     name="assay",
@@ -338,6 +339,8 @@ def _option(field: str) -> str:
     """The field's path, as the option's name where the options were used."""
     by_option = any(word.startswith("--") and word != "--json" for word in sys.argv[2:])
     shown = _OPTIONS.get(field, field) if by_option else field
+    if sys.argv[1:2] == ["lab"] and field in LabConfig.model_fields and field != "workload":
+        shown = f"--{field.replace('_', '-')}"
     return f"{shown}: " if shown else ""
 
 

@@ -9,10 +9,12 @@ import os
 import re
 import shutil
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
@@ -20,20 +22,44 @@ from costmodel.messages import InputError, shown
 from lab.optimise import Optimiser
 
 _NAME: Final = re.compile(r"checkpoint-(\d+)")
+#: What reading a file that is damaged, or of another model, raises.
+_UNREADABLE: Final = (
+    OSError,
+    ValueError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    RuntimeError,
+    SafetensorError,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where in a run a checkpoint was taken."""
+
+    step: int
+    elapsed_s: float
 
 
 def save(
     folder: Path,
     *,
     step: int,
+    elapsed_s: float,
     net: nn.Module,
     optimisers: Sequence[Optimiser],
-    facts: Mapping[str, Any],
 ) -> Path:
-    """Write the state after ``step`` and drop older ones. Raises ``OSError`` on a full disk."""
+    """Write the state after ``step`` and drop older ones; one of this step is left as it is.
+
+    Raises ``OSError`` or ``SafetensorError`` on a full disk.
+    """
     whole = folder / f"checkpoint-{step:09d}"
+    if whole in _all(folder):
+        return whole
     part = folder / f".{whole.name}.part"
-    shutil.rmtree(part, ignore_errors=True)
+    for left in folder.glob(".checkpoint-*.part"):  # of a process that was killed
+        shutil.rmtree(left, ignore_errors=True)
     try:
         part.mkdir(parents=True)
         tensors, rest = _optimiser_state(optimisers)
@@ -42,11 +68,11 @@ def save(
             tensors["rng.cuda"] = torch.cuda.get_rng_state()
         _write(net.state_dict(), part / "net.safetensors")
         _write(tensors, part / "optimiser.safetensors")
-        state = {"step": step, "optimisers": rest, **facts}
+        state = {"step": step, "elapsed_s": elapsed_s, "optimisers": rest}
         (part / "state.json").write_text(json.dumps(state), "utf-8")
         for path in part.iterdir():
             _sync(path)
-        shutil.rmtree(whole, ignore_errors=True)
+        _sync(part)
         part.rename(whole)
         _sync(folder)
     except BaseException:
@@ -64,13 +90,14 @@ def latest(folder: Path) -> Path | None:
     return found[-1] if found else None
 
 
-def restore(path: Path, *, net: nn.Module, optimisers: Sequence[Optimiser]) -> dict[str, Any]:
-    """Load net, optimisers and random state; the facts stored beside them.
+def restore(path: Path, *, net: nn.Module, optimisers: Sequence[Optimiser]) -> Place:
+    """Load net, optimisers and random state; where in the run that was.
 
     Raises ``InputError`` where the checkpoint is damaged or of another model.
     """
     try:
-        state: dict[str, Any] = json.loads((path / "state.json").read_text("utf-8"))
+        state = json.loads((path / "state.json").read_text("utf-8"))
+        place = Place(step=int(state["step"]), elapsed_s=float(state["elapsed_s"]))
         weights = load_file(path / "net.safetensors")
         tensors = load_file(path / "optimiser.safetensors")
         missing, unknown = net.load_state_dict(_with_tied(net, weights), strict=False)
@@ -80,17 +107,17 @@ def restore(path: Path, *, net: nn.Module, optimisers: Sequence[Optimiser]) -> d
             zip(optimisers, state["optimisers"], strict=True)
         ):
             _restore_optimiser(optimiser, number, tensors, rest)
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
+        torch.set_rng_state(tensors["rng.cpu"])
+        if "rng.cuda" in tensors and torch.cuda.is_available():
+            torch.cuda.set_rng_state(tensors["rng.cuda"].cpu())
+    except _UNREADABLE as error:
         raise InputError(
             "checkpoint",
             "{path} cannot be read ({reason}); start the run anew",
             path=path.name,
             reason=shown(error),
         ) from None
-    torch.set_rng_state(tensors["rng.cpu"])
-    if "rng.cuda" in tensors and torch.cuda.is_available():
-        torch.cuda.set_rng_state(tensors["rng.cuda"].cpu())
-    return state
+    return place
 
 
 def save_weights(module: nn.Module, path: Path) -> None:
@@ -104,7 +131,7 @@ def load_weights(module: nn.Module, path: Path) -> None:
     try:
         weights = load_file(path)
         missing, unknown = module.load_state_dict(_with_tied(module, weights), strict=False)
-    except (OSError, ValueError, RuntimeError) as error:
+    except _UNREADABLE as error:
         raise InputError(
             "checkpoint",
             "{path} cannot be read ({reason}); give a safetensors file of this model",
@@ -145,10 +172,9 @@ def _write(tensors: Mapping[str, Tensor], path: Path) -> None:
     kept: dict[str, Tensor] = {}
     seen: set[tuple[int, torch.Size]] = set()
     for name, tensor in tensors.items():
-        place = (tensor.data_ptr(), tensor.shape)
-        if tensor.numel() and place in seen:
+        if tensor.numel() and _place(tensor) in seen:
             continue  # tied weights stand once
-        seen.add(place)
+        seen.add(_place(tensor))
         kept[name] = tensor.detach().cpu().contiguous()
     save_file(kept, path, metadata={"format": "pt"})
 
@@ -156,13 +182,17 @@ def _write(tensors: Mapping[str, Tensor], path: Path) -> None:
 def _with_tied(module: nn.Module, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """``weights`` with those that ``_write`` left out because they are tied to another."""
     state = module.state_dict()
-    by_place = {state[name].data_ptr(): tensor for name, tensor in weights.items() if name in state}
+    by_place = {_place(state[name]): tensor for name, tensor in weights.items() if name in state}
     tied = {
-        name: by_place[tensor.data_ptr()]
+        name: by_place[_place(tensor)]
         for name, tensor in state.items()
-        if name not in weights and tensor.data_ptr() in by_place
+        if name not in weights and tensor.numel() and _place(tensor) in by_place
     }
     return {**weights, **tied}
+
+
+def _place(tensor: Tensor) -> tuple[int, torch.Size]:
+    return tensor.data_ptr(), tensor.shape
 
 
 def _optimiser_state(optimisers: Sequence[Optimiser]) -> tuple[dict[str, Tensor], list[Any]]:

@@ -119,7 +119,10 @@ class LabConfig(BaseModel):
     checkpointing: bool | None = Field(
         default=None, description="Recompute activations in the backward pass."
     )
-    augment: bool | None = Field(default=None, description="Move pictures about while training.")
+    augment: bool | None = Field(
+        default=None,
+        description="Change the inputs while training: move pictures, hide characters.",
+    )
     shape: Literal["gpt2", "llama"] | None = Field(default=None, description="gpt2 or llama.")
     n_layers: int | None = Field(default=None, ge=1, le=1000, description="Layers.")
     d_model: int | None = Field(default=None, ge=1, le=65536, description="Width.")

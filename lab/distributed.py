@@ -1,6 +1,7 @@
 """One job on several devices: the process group of ``torchrun``, and what ranks agree on."""
 
 import os
+from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -53,6 +54,19 @@ def agreed(value: float, setting: "Setting") -> float:
     told = torch.tensor([value], dtype=torch.float64, device=setting.device)
     dist.broadcast(told, src=0)
     return float(told)
+
+
+def mean(loss: torch.Tensor, setting: "Setting") -> torch.Tensor:
+    """The mean over the ranks, on every rank: each has seen its own part of the batch."""
+    if setting.world > 1:
+        dist.all_reduce(loss)
+        loss /= setting.world
+    return loss
+
+
+def alone(net: nn.Module) -> AbstractContextManager[None]:
+    """Keep gradients to this rank: they are averaged with the last micro-batch of a step."""
+    return net.no_sync() if isinstance(net, DistributedDataParallel) else nullcontext()
 
 
 def check_spreads(config: LabConfig, *, spreads: bool) -> None:

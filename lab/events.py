@@ -81,7 +81,7 @@ class Events:
         path = folder / "events.sqlite"
         self._lock = threading.Lock()
         self._waiting: list[tuple[str, Sequence[Any]]] = []
-        self._committed = time.monotonic()
+        self._due = time.monotonic() + COMMIT_EVERY_S
         if writable:
             self._db = sqlite3.connect(path, timeout=10, check_same_thread=False)
             shared = (folder / SHARED).exists()
@@ -184,9 +184,10 @@ class Events:
         self.commit()
 
     def commit_when_due(self) -> bool:
-        """Commit if the last commit is ``COMMIT_EVERY_S`` ago; whether it did."""
-        if time.monotonic() - self._committed < COMMIT_EVERY_S:
+        """Commit, and say that the process lives, each ``COMMIT_EVERY_S``; whether it did."""
+        if time.monotonic() < self._due:
             return False
+        self._due = time.monotonic() + COMMIT_EVERY_S
         self._add("INSERT OR REPLACE INTO meta VALUES ('beat', ?)", (json.dumps(time.time()),))
         self.commit()
         return True
@@ -195,7 +196,6 @@ class Events:
         """Commit what waits. Raises ``sqlite3.Error`` on a full or failing disk."""
         with self._lock:
             waiting, self._waiting = self._waiting, []
-            self._committed = time.monotonic()
             try:
                 for sql, row in waiting:
                     self._db.execute(sql, row)

@@ -1,5 +1,6 @@
 """Optimisers, schedules and penalties, as the options name them."""
 
+import inspect
 import math
 from typing import Final
 
@@ -43,12 +44,16 @@ class Optimiser:
     """
 
     def __init__(self, config: LabConfig, module: nn.Module, *, rate_share: float = 1.0) -> None:
+        if not config.compile:
+            _leave_the_compiler_out()
         self.config = config
         self.rate_share = rate_share
         self.parameters: list[Tensor] = [p for p in module.parameters() if p.requires_grad]
         self.penalised = [p for p in self.parameters if p.dim() >= 2]
         spared = [p for p in self.parameters if p.dim() < 2]
         self.torch = _made(config, self.penalised, spared)
+        # The method itself: torch's wrappers around it import the compiler as well.
+        self._step = inspect.unwrap(type(self.torch).step)
         self.scaler = (
             torch.amp.GradScaler()
             if config.precision == "fp16" and self.parameters[0].is_cuda
@@ -72,7 +77,8 @@ class Optimiser:
         for group in self.torch.param_groups:
             group["lr"] = rate * self.rate_share
         if self.scaler is None:
-            self.torch.step()
+            with torch.no_grad():
+                self._step(self.torch)
         else:
             self.scaler.step(self.torch)
             self.scaler.update()
@@ -101,3 +107,18 @@ def _made(config: LabConfig, decayed: list[Tensor], spared: list[Tensor]) -> tor
         {"params": spared, "weight_decay": 0.0},
     ]
     return torch.optim.AdamW([g for g in groups if g["params"]], lr=rate, betas=betas, fused=True)
+
+
+def _leave_the_compiler_out() -> None:
+    """Let torch's optimisers work without importing its compiler, which takes two seconds.
+
+    torch wraps some of their methods for the compiler to pass over, and imports it to do so
+    at their first call; marked so beforehand, a method is called as it is.
+    """
+    for method in vars(torch.optim.Optimizer).values():
+        plain = getattr(method, "__wrapped__", None)
+        if plain is not None and not hasattr(plain, _PASSED_OVER):
+            setattr(plain, _PASSED_OVER, plain)
+
+
+_PASSED_OVER: Final = "__dynamo_disable"

@@ -9,6 +9,7 @@ result.json        the figures of a run that ended
 tensorboard/       event files
 """
 
+import contextlib
 import json
 import os
 import re
@@ -37,6 +38,8 @@ RunState: TypeAlias = Literal[
 LIVE: Final = frozenset({"starting", "running", "evaluating"})
 #: A live run says so at least this often; longer silence on another machine means dead.
 SILENCE_S: Final = 60.0
+#: A killed process is gone at once, unless the kernel is busy with it.
+_MOST_DYING_S: Final = 5.0
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,80}")
 
 
@@ -130,7 +133,7 @@ def begin_again(folder: Path) -> None:
     """
     try:
         with Events(folder) as events:
-            free = events.begin_again(unless=lambda meta: meta.get("state") in LIVE and is_alive(meta))
+            free = events.begin_again(unless=_is_worked_on)
     except (OSError, sqlite3.Error) as error:
         raise unwritable(folder, error) from None
     if not free:
@@ -144,9 +147,10 @@ def find(run_id: str) -> Path:
     """
     if _NAME.fullmatch(run_id) and (runs_dir() / run_id / "config.json").is_file():
         return runs_dir() / run_id
-    path = Path(run_id).absolute()
-    if (path / "config.json").is_file() and (path / "events.sqlite").is_file():
-        return path
+    with contextlib.suppress(OSError):  # a name too long to be a path
+        path = Path(run_id).absolute()
+        if (path / "config.json").is_file() and (path / "events.sqlite").is_file():
+            return path
     known = ids()
     if not known:
         raise InputError("run", "there is no lab run yet; start one with assay lab train")
@@ -266,6 +270,10 @@ def is_alive(meta: Mapping[str, Any]) -> bool:
         return False
 
 
+def _is_worked_on(meta: Mapping[str, Any]) -> bool:
+    return meta.get("state") in LIVE and is_alive(meta)
+
+
 def _host() -> str:
     """The machine since it was last started: a process id means nothing after that."""
     try:
@@ -299,3 +307,6 @@ def kill(folder: Path) -> None:
             one.kill()
     except psutil.Error:
         return
+    until = time.monotonic() + _MOST_DYING_S
+    while is_alive(meta) and time.monotonic() < until:
+        time.sleep(0.01)

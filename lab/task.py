@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, TypeAlias, TypeVar
@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from costmodel.messages import InputError, Message, shown
+from lab import distributed
 from lab.config import LabConfig
 from lab.optimise import Optimiser
 
@@ -100,9 +101,10 @@ class Task(ABC):
         total = None
         for part in range(n):
             batch = self.batch(step * n + part)
-            with self.setting.autocast():
-                loss = net(*batch)
-            optimisers[0].backward(loss / n if n > 1 else loss)
+            with nullcontext() if part == n - 1 else distributed.alone(net):
+                with self.setting.autocast():
+                    loss = net(*batch)
+                optimisers[0].backward(loss / n if n > 1 else loss)
             found = loss.detach()
             total = found if total is None else total + found
         optimisers[0].step(learning_rate)

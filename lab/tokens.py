@@ -61,7 +61,8 @@ class Characters:
 
     def encode(self, text: str) -> NDArray[np.int64]:
         """The ids of a text; characters never seen become id 0."""
-        codes = np.frombuffer(text.encode("utf-32-le"), dtype=np.uint32)
+        # A lone surrogate, as a terminal may pass one on, is a character never seen.
+        codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
         known = codes < len(self._table)
         ids: NDArray[np.int64] = np.where(known, self._table[np.where(known, codes, 0)], 0)
         return ids
@@ -81,6 +82,7 @@ class Marked:
 
     pad: Final = 0
     begin: Final = 1
+    unknown: Final = 2
 
     def __init__(self, inner: Characters) -> None:
         self.inner = inner
@@ -157,7 +159,7 @@ def load_marked(folder: Path) -> Marked | None:
         if content.get("kind") != "marked":
             return None
         return Marked(Characters(content["characters"]))
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
 

@@ -6,14 +6,11 @@ from there when the steps are done.
 
 import gc
 import math
-import signal
-import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import FrameType
 from typing import Any, Final
 
 import torch
@@ -21,7 +18,7 @@ from safetensors import SafetensorError
 from torch import nn
 
 from costmodel.messages import Message
-from lab import checkpoint, distributed
+from lab import checkpoint, distributed, stopping
 from lab.clock import clock_for
 from lab.config import LabConfig
 from lab.events import Events
@@ -31,6 +28,7 @@ from lab.task import Setting, Task
 
 #: The loss on held-out data is taken about this often over a run.
 _EVALUATIONS: Final = 10
+_LOOK_EVERY_S: Final = 0.2
 
 
 class DivergedError(Exception):
@@ -63,19 +61,11 @@ class StopFlag:
     """Whether the run was asked to stop: by a signal or by the file ``stop``."""
 
     def __init__(self, folder: Path) -> None:
-        self._file = folder / "stop"
-        self._file.unlink(missing_ok=True)
-        self._signalled = False
-        if threading.current_thread() is threading.main_thread():
-            for kind in (signal.SIGINT, signal.SIGTERM):
-                signal.signal(kind, self._on_signal)
-
-    def _on_signal(self, kind: int, frame: FrameType | None) -> None:
-        self._signalled = True
+        self._folder = folder
 
     def is_set(self) -> bool:
         """Look at both."""
-        return self._signalled or self._file.exists()
+        return stopping.signalled() or stopping.requested(self._folder)
 
 
 class Loop:
@@ -94,15 +84,16 @@ class Loop:
         self.after_step: Callable[[], object] = lambda: None
         self._saved_at = time.monotonic()
         self._stop_seen = False
+        self._looked_at = -math.inf
         self._rates: deque[float] = deque()  # of the steps in flight
 
     def resume(self, path: Path) -> None:
         """Go on from the checkpoint at ``path``."""
-        facts = checkpoint.restore(path, net=self.task.net, optimisers=self.optimisers)
-        self.progress.step = int(facts["step"])
-        self.progress.elapsed_s = float(facts["elapsed_s"])
+        place = checkpoint.restore(path, net=self.task.net, optimisers=self.optimisers)
+        self.progress.step = place.step
+        self.progress.elapsed_s = place.elapsed_s
         if self.events is not None:
-            self.events.forget_after(self.progress.step)
+            self.events.forget_after(place.step, t_s=place.elapsed_s)
             self.progress.steps = self.events.steps()
             self.events.put("resumed", t_s=self.progress.elapsed_s, step=self.progress.step)
 
@@ -112,6 +103,9 @@ class Loop:
         gc.collect()
         gc.freeze()  # a collection in the middle of a step would look like a slow step
         try:
+            if self.progress.step == 0:
+                # What a run that diverges early falls back to; and a disk too small shows now.
+                self._save()
             state, why = self._steps()
         except DivergedError as error:
             kept = checkpoint.latest(self.folder)
@@ -147,6 +141,7 @@ class Loop:
             rate = learning_rate(config, step=queued, progress=done)
             self._rates.append(rate)
             loss = self.task.update(self.net, self.optimisers, queued, rate)
+            loss = distributed.mean(loss, self.setting)
             queued += 1
             self.after_step()
             clock.end(loss)
@@ -174,8 +169,12 @@ class Loop:
         return distributed.agreed(min(max(shares), 1.0), self.setting)
 
     def _asked_to_stop(self) -> bool:
+        if self.events is not None:
+            self.events.commit_when_due()
         # The file is looked for several times a second, not at each of a thousand steps.
-        if self.events is None or self.events.commit_when_due():
+        now = time.monotonic()
+        if now - self._looked_at >= _LOOK_EVERY_S:
+            self._looked_at = now
             self._stop_seen = self.stop.is_set()
         return bool(distributed.agreed(float(self._stop_seen), self.setting))
 
@@ -215,13 +214,16 @@ class Loop:
         self._saved_at = time.monotonic()
         if self.setting.rank != 0:
             return
+        if self.events is not None:
+            # First: a run killed in between may forget steps, but never miss some.
+            self.events.commit()
         try:
             checkpoint.save(
                 self.folder,
                 step=self.progress.step,
+                elapsed_s=self.progress.elapsed_s,
                 net=self.task.net,
                 optimisers=self.optimisers,
-                facts={"elapsed_s": self.progress.elapsed_s},
             )
         except (OSError, SafetensorError) as error:
             raise DiskError(str(getattr(error, "strerror", None) or error)) from error

@@ -6,23 +6,20 @@ file as a sentence; the log holds the rest.
 
 import contextlib
 import ctypes
+import errno
 import os
 import re
-import resource
 import signal
 import sqlite3
 import sys
 import threading
 import time
 import traceback
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-import psutil
-
 from costmodel.messages import Amount, InputError, Message
-from lab import runs
+from lab import memory, runs, stopping
 from lab.events import Events
 from lab.launch import ATTACHED_TO
 from lab.runs import RunState, message_to_json
@@ -34,18 +31,23 @@ BAD_INPUT: Final = 2
 
 _PR_SET_PDEATHSIG: Final = 1
 _LOOK_EVERY_S: Final = 0.5
+_ROOM: Final = ".room"
+_ROOM_BYTES: Final = 256 * 1024
 
 
 def main(arguments: list[str]) -> int:
     """Work on the run to its end; the exit status says how it went."""
     folder = Path(arguments[0])
+    stopping.listen()
     _die_with(os.environ.get(ATTACHED_TO))
     rank = int(os.environ.get("RANK", "0"))
     if rank != 0:
         return _other_rank(folder, resume="--resume" in arguments)
     with Events(folder) as events:
         # At once: a page that looks in the two seconds of importing torch sees it alive.
-        events.put_meta(state="starting", why=None, beat=time.time(), **runs.this_process())
+        fresh = {"state": "starting", "why": None, "field": None, "beat": time.time()}
+        events.put_meta(**fresh, **runs.this_process())
+        _hold_room(folder)
         try:
             from lab import session
 
@@ -77,7 +79,7 @@ def explained(error: BaseException) -> Message:
             {"needed": Amount(needed, "bytes")},
         )
     name = type(error).__name__
-    if name == "DiskError" or (isinstance(error, sqlite3.OperationalError) and "full" in text):
+    if _is_of_disk(error):
         return Message(
             "The run could not write to its folder ({reason}); make room or set ASSAY_RUNS to "
             "another disk, then resume.",
@@ -98,6 +100,19 @@ _LOST_DEVICE: Final = ("GPU is lost", "fallen off the bus", "uncorrectable ECC",
 _SCALE: Final = {"B": 1, "bytes": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
 
 
+def _is_of_disk(error: BaseException) -> bool:
+    """Whether something could not be written."""
+    if isinstance(error, OSError):
+        return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS)
+    text = str(error)
+    if isinstance(error, sqlite3.OperationalError):
+        return any(word in text for word in ("full", "disk", "readonly", "open"))
+    # By name: this process may have failed before it could import what defines them.
+    return type(error).__name__ == "DiskError" or any(
+        os.strerror(number) in text for number in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    )
+
+
 def _needed_bytes(error: BaseException) -> float | None:
     """The bytes that an allocation asked for; zero where it does not say; ``None`` else."""
     text = str(error)
@@ -105,7 +120,11 @@ def _needed_bytes(error: BaseException) -> float | None:
     found = re.search(r"[Tt]ried to allocate ([\d.]+) ?(bytes|[KMG]iB|B)", text)
     if found:
         return float(found[1]) * _SCALE[found[2]]
-    out = isinstance(error, MemoryError) or "out of memory" in text.lower()
+    # oneDNN, under the CPU's matrix products, says no more than that it "could not create".
+    lowered = text.lower()
+    out = isinstance(error, MemoryError) or any(
+        word in lowered for word in ("out of memory", "can't allocate memory", "could not create a")
+    )
     return 0.0 if out else None
 
 
@@ -113,56 +132,51 @@ def _say_the_end(events: Events, folder: Path, state: RunState, why: Message | N
     facts: dict[str, Any] = {"state": state, "beat": time.time()}
     if why is not None:
         facts["why"] = message_to_json(why)
+    with contextlib.suppress(OSError):
+        (folder / _ROOM).unlink(missing_ok=True)
     try:
         events.put_meta(**facts)
     except sqlite3.Error as error:  # a full disk: the log and the exit status remain
         print(f"{folder.name}: {state}: {why} ({error})", file=sys.stderr)  # noqa: T201
 
 
+def _hold_room(folder: Path) -> None:
+    """A little of the disk, given back for the last word where the rest of it is full."""
+    with contextlib.suppress(OSError):
+        (folder / _ROOM).write_bytes(b"room " * (_ROOM_BYTES // 5))
+
+
 def _other_rank(folder: Path, *, resume: bool) -> int:
     from lab import session
 
     try:
-        state, _ = session.run(folder, None, resume=resume)
+        session.run(folder, None, resume=resume)
     except Exception:  # noqa: BLE001 -- rank 0 tells the run; this is for the log
         traceback.print_exc()
         return FAILED
-    return FAILED if state == "failed" else DONE
+    # Also where the loss diverged: torchrun would end rank 0 in the middle of its last word.
+    return DONE
 
 
 def _die_with(pid: str | None) -> None:
     """End when the process ``pid`` does: a command in the foreground takes its run along."""
     if pid is None:
         return
+    parent = runs.process_facts(int(pid))
     if sys.platform == "linux" and os.getppid() == int(pid):
         # At once, by the kernel; the thread below looks only twice a second.
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
     def watch() -> None:
-        while psutil.pid_exists(int(pid)):
+        while runs.is_alive(parent):
             time.sleep(_LOOK_EVERY_S)
         os.kill(os.getpid(), signal.SIGKILL)
 
     threading.Thread(target=watch, name="attached", daemon=True).start()
 
 
-@contextlib.contextmanager
-def memory_for_this_process(share: float = 0.95) -> Iterator[None]:
-    """Let an allocation beyond the machine's free memory fail here, with a sentence, rather
-    than have the kernel kill the process without one.
-    """
-    soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    with Path("/proc/self/status").open() as file:
-        own = next((int(line.split()[1]) for line in file if line.startswith("VmData")), 0) * 1024
-    most = own + int(psutil.virtual_memory().available * share)
-    if hard != resource.RLIM_INFINITY:
-        most = min(most, hard)
-    resource.setrlimit(resource.RLIMIT_DATA, (most, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
-
+#: Where ``lab.session`` looks for it.
+memory_for_this_process = memory.limited
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

@@ -1,12 +1,27 @@
 """Fixtures of every test: the running app and a watched browser page."""
 
 import hashlib
+import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser import FLAGS, ROOT, Watch, chromium, running_assay
+
+
+@pytest.fixture(scope="session", autouse=True)
+def runs_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Lab runs of the tests, of the app under test too, lie in a folder of their own."""
+    folder = tmp_path_factory.mktemp("runs")
+    before = os.environ.get("ASSAY_RUNS")
+    os.environ["ASSAY_RUNS"] = str(folder)
+    yield folder
+    if before is None:
+        del os.environ["ASSAY_RUNS"]
+    else:
+        os.environ["ASSAY_RUNS"] = before
 
 
 @pytest.fixture(scope="session")

@@ -25,6 +25,8 @@ FEWEST_SIZES: Final = 4
 COVERAGE: Final = 0.80
 #: Two runs of one size differ by at least this, in log step time: what a quiet machine shows.
 _LEAST_SPREAD: Final = 0.03
+#: Stands for a guess of no time at all, whose log error is without bound.
+_WORST_ERROR: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +66,8 @@ class Calibration:
     A step takes ``s_per_flop`` for each model FLOP, ``s_per_state`` for each element of
     each layer's activations, ``s_per_layer`` for starting a layer's kernels and
     ``s_per_parameter`` for the optimiser. ``spread`` is the standard deviation of the log
-    error on sizes left out, ``freedom`` its degrees of freedom. ``chip`` names the
+    error on sizes left out (all runs of a size together, or its twin would tell it), and
+    ``freedom`` its degrees of freedom. ``chip`` names the
     accelerator of ``data/accelerators.csv``, ``None`` for a CPU or an unknown board: only
     a calibration with a chip may stand beside a price of that chip.
     """
@@ -89,15 +92,27 @@ class Calibration:
     left_out_errors: tuple[float, ...]
     contention: float | None
 
+    def __post_init__(self) -> None:
+        if self.kind == "cpu" and self.chip is not None:
+            raise InputError(
+                "calibration", "a calibration of a CPU cannot stand for {chip}", chip=self.chip
+            )
+        numbers = (self.peak_flop_per_s, self.spread, *self._fitted)
+        if not all(math.isfinite(n) and n >= 0 for n in numbers) or not any(self._fitted):
+            raise InputError("calibration", "the costs of a calibration are numbers from zero up")
+
+    @property
+    def _fitted(self) -> tuple[float, float, float, float]:
+        return (self.s_per_flop, self.s_per_state, self.s_per_layer, self.s_per_parameter)
+
     def predict(
         self, spec: ModelSpec, *, context_tokens: int, tokens_per_step: int
     ) -> MachinePrediction:
         """The speed of training ``spec`` here in steps of ``tokens_per_step``."""
         amounts = _amounts(spec, context_tokens, tokens_per_step)
-        costs = (self.s_per_flop, self.s_per_state, self.s_per_layer, self.s_per_parameter)
-        step_s = float(amounts @ np.array(costs))
+        step_s = float(amounts @ np.array(self._fitted))
         beyond = self._beyond(_sizes(spec, context_tokens, tokens_per_step))
-        half = _t_quantile(self.freedom) * self.spread * math.sqrt(1 + 1 / len(self.run_ids))
+        half = _t_quantile(self.freedom) * self.spread * math.sqrt(1 + 1 / (self.freedom + 1))
         half *= factor_beyond(len(beyond))
         rate = tokens_per_step / step_s
         return MachinePrediction(
@@ -118,10 +133,13 @@ class Calibration:
         """What ``as_json`` wrote. Raises ``InputError`` for anything else."""
         try:
             values = dict(stored)
-            values["reach"] = {k: (float(a), float(b)) for k, (a, b) in stored["reach"].items()}
+            reach = {name: stored["reach"][name] for name in _OUTSIDE}
+            values["reach"] = {name: (float(a), float(b)) for name, (a, b) in reach.items()}
             values["run_ids"] = tuple(stored["run_ids"])
             values["left_out_errors"] = tuple(stored["left_out_errors"])
             return cls(**values)
+        except InputError:
+            raise
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise InputError(
                 "calibration",
@@ -191,7 +209,15 @@ def fit(machine: Machine, steps: Sequence[MeasuredStep]) -> Calibration:
 
     Source: Lawson and Hanson 1974, Solving Least Squares Problems, chapter 23.
     """
-    specs = {(s.spec, s.context_tokens, s.tokens_per_step) for s in steps}
+    for step in steps:
+        if not (math.isfinite(step.step_s) and step.step_s > 0):
+            raise InputError(
+                "runs",
+                "the run {name} has no step time; leave it out",
+                name=step.run_id,
+            )
+    keys = [(s.spec, s.context_tokens, s.tokens_per_step) for s in steps]
+    specs = set(keys)
     if len(specs) < FEWEST_SIZES:
         raise InputError(
             "runs",
@@ -203,12 +229,12 @@ def fit(machine: Machine, steps: Sequence[MeasuredStep]) -> Calibration:
     took = np.array([s.step_s for s in steps])
     costs = _costs(amounts, took)
     errors = []
-    for left_out in range(len(steps)):
-        others = np.arange(len(steps)) != left_out
+    for left_out, key in enumerate(keys):
+        others = np.array([other != key for other in keys])
         guessed = float(amounts[left_out] @ _costs(amounts[others], took[others]))
-        errors.append(math.log(guessed / took[left_out]) if guessed > 0 else math.inf)
-    finite = [e for e in errors if math.isfinite(e)]
-    spread = max(_LEAST_SPREAD, math.sqrt(float(np.mean(np.square(finite)))))
+        # A size that the others say takes no time at all is the worst of guesses.
+        errors.append(math.log(guessed / took[left_out]) if guessed > 0 else -_WORST_ERROR)
+    spread = max(_LEAST_SPREAD, math.sqrt(float(np.mean(np.square(errors)))))
     sizes = [_sizes(s.spec, s.context_tokens, s.tokens_per_step) for s in steps]
     return Calibration(
         device=machine.device,
@@ -226,7 +252,7 @@ def fit(machine: Machine, steps: Sequence[MeasuredStep]) -> Calibration:
         s_per_layer=float(costs[2]),
         s_per_parameter=float(costs[3]),
         spread=spread,
-        freedom=max(1, len(steps) - 1),
+        freedom=len(specs) - 1,
         reach={n: (min(s[n] for s in sizes), max(s[n] for s in sizes)) for n in sizes[0]},
         run_ids=tuple(s.run_id for s in steps),
         left_out_errors=tuple(errors),

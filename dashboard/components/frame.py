@@ -40,6 +40,11 @@ def configure() -> None:
     st.html(f"<style>{_upload_in_words()}{_TABLES_FIT_A_PHONE}</style>")
 
 
+def speak() -> None:
+    """The page's language, for a fragment: it runs alone, without the app around it."""
+    use_language(st.session_state.get(_LANGUAGE, "en"))
+
+
 def _upload_in_words() -> str:
     """Streamlit's upload button speaks English alone; this puts our word on it and drops
     its size limit, which is not the one that the app applies.

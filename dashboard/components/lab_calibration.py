@@ -9,7 +9,7 @@ from costmodel.hardware import calibration as published
 from costmodel.hardware.machine import Calibration
 from costmodel.messages import InputError
 from costmodel.workload import hf_config
-from dashboard.components import notice, tables
+from dashboard.components import frame, notice, tables
 from dashboard.components.text import plain
 from dashboard.lab_text import share
 from dashboard.language import current, number, say, t
@@ -177,6 +177,7 @@ def _measure() -> None:
 
 @st.fragment(run_every=1.0)
 def _follow() -> None:
+    frame.speak()
     state = calibrate.progress()
     if state is None or not state.is_live:
         st.rerun()

@@ -4,9 +4,11 @@ import hashlib
 
 import streamlit as st
 
-from dashboard.components import scenario
-from dashboard.deal import LabEvidence
-from dashboard.language import t
+from dashboard.components import scenario, tables
+from dashboard.components.text import plain
+from dashboard.deal import Deal, LabEvidence
+from dashboard.lab_text import share
+from dashboard.language import number, t
 from dashboard.scenario import Scenario
 from lab.runs import LabRun
 
@@ -22,6 +24,33 @@ def attach(run: LabRun) -> None:
         own = deal.model_copy(update={"lab_runs": [*deal.lab_runs, evidence]})
         scenario.open_deal(Scenario(deal_id="", own=own, typed={}))
         st.rerun()
+
+
+def show(deal: Deal) -> None:
+    """The lab runs of the deal, if it has any."""
+    if not deal.lab_runs:
+        return
+    st.subheader(t("Measured in the lab"), anchor=False)
+    tables.show(
+        (t("Run"), t("Device"), t("Per second"), t("MFU"), t("SHA-256 of the result")),
+        (
+            [
+                f"{plain(one.run_id)}, {plain(one.date)}",
+                plain(one.device),
+                _rate(one),
+                share(one.mfu),
+                f"`{one.sha256[:16]}…`",
+            ]
+            for one in deal.lab_runs
+        ),
+        left=(0, 1, 4),
+    )
+
+
+def _rate(one: LabEvidence) -> str:
+    if one.tokens_per_s is not None:
+        return t("{n} tokens", n=number(one.tokens_per_s))
+    return "–" if one.samples_per_s is None else t("{n} samples", n=number(one.samples_per_s))
 
 
 def of(run: LabRun) -> LabEvidence:

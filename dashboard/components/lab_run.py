@@ -1,5 +1,6 @@
 """One lab run on the page: live while it goes on, its figures when it has ended."""
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 import numpy as np
@@ -9,13 +10,14 @@ from costmodel.messages import InputError
 from dashboard.charts import classes, live
 from dashboard.charts.live import Line
 from dashboard.charts.palette import COMPUTED, LAW_COLOURS, MUTED, RENTED
-from dashboard.components import lab_evidence, notice, tables
+from dashboard.components import frame, lab_evidence, notice, tables
 from dashboard.components.text import plain
 from dashboard.lab_text import result_rows, share, state_label
-from dashboard.language import number, say, t
+from dashboard.language import listed, number, say, t
 from lab import launch, runs
 from lab.events import Events, Series
 from lab.runs import LabRun, message_from_json
+from lab.telemetry.report import THROTTLE_NAMES
 
 _EVERY_S: Final = 1.0
 _PLOT: Final = {"displayModeBar": False}
@@ -42,6 +44,7 @@ def show(run_id: str) -> None:
 
 @st.fragment(run_every=_EVERY_S)
 def _follow(run_id: str) -> None:
+    frame.speak()
     run = runs.load(runs.find(run_id))
     if not run.is_live:
         st.rerun()  # the figures take the charts' place
@@ -195,12 +198,16 @@ def _telemetry(events: Events) -> None:
             )
             st.plotly_chart(figure, config=_PLOT, key="telemetry:memory")
     throttled = [
-        t("GPU {index}: {reasons}", index=device, reasons=", ".join(reading.throttle_reasons))
+        t("GPU {index}: {reasons}", index=device, reasons=_reasons(reading.throttle_reasons))
         for device in devices
         if (reading := events.last_reading(device)) is not None and reading.throttle_reasons
     ]
     if throttled:
         st.warning(t("The clock is held down.") + " " + plain("; ".join(throttled)))
+
+
+def _reasons(names: Iterable[str]) -> str:
+    return listed(say(THROTTLE_NAMES[n]) if n in THROTTLE_NAMES else n for n in names)
 
 
 def _sample(events: Events) -> None:

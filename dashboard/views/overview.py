@@ -2,7 +2,15 @@
 
 import streamlit as st
 
-from dashboard.components import claims, estimates, frame, notice, scenario, workbench
+from dashboard.components import (
+    claims,
+    estimates,
+    frame,
+    lab_evidence,
+    notice,
+    scenario,
+    workbench,
+)
 from dashboard.components.text import money, plain
 from dashboard.deal import Deal, localised
 from dashboard.findings import Evaluation
@@ -33,6 +41,7 @@ def _answer(evaluation: Evaluation) -> None:
         claims.table(evaluation)
     st.subheader(t("Every figure with its range"), anchor=False)
     estimates.range_chart(evaluation)
+    lab_evidence.show(evaluation.deal)
 
 
 workbench.show(heading=_heading, answer=_answer)

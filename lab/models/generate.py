@@ -55,13 +55,14 @@ def stream(
         with torch.inference_mode():
             for _ in range(n_tokens):
                 logits = decoder(ids[:, -decoder.context_tokens :])[0, -1].float().cpu()
-                if top_k is not None and top_k < len(logits):
-                    logits[logits < logits.topk(top_k).values[-1]] = -torch.inf
+                best = logits.topk(min(top_k or len(logits), len(logits)))
                 if temperature == 0:
-                    chosen = logits.argmax()[None]
+                    place = torch.zeros(1, dtype=torch.long)
                 else:
-                    shares = torch.softmax(logits / temperature, 0)
-                    chosen = torch.multinomial(shares, 1, generator=rng)
+                    # The largest taken off first, or a low temperature would overflow.
+                    shares = torch.softmax((best.values - best.values[0]) / temperature, 0)
+                    place = torch.multinomial(shares, 1, generator=rng)
+                chosen = best.indices[place]
                 yield int(chosen)
                 ids = torch.cat((ids, chosen.to(device)[None]), 1)
     finally:

@@ -23,6 +23,10 @@ class TextEncoder(Protocol):
         """The id that fills a row."""
 
     @property
+    def unknown(self) -> int:
+        """The id of what is not known, or is hidden."""
+
+    @property
     def vocab_size(self) -> int:
         """How many ids there are."""
 
@@ -51,7 +55,9 @@ def check_folder(folder: Path, *, field: str = "from_folder") -> dict[str, Any]:
     """
     try:
         config: dict[str, Any] = json.loads((folder / "config.json").read_text("utf-8"))
-    except (OSError, ValueError) as error:
+        if not isinstance(config, dict):
+            raise TypeError("a list")
+    except (OSError, ValueError, TypeError) as error:
         raise InputError(
             field,
             "{path} has no config.json that can be read ({reason}); give a local Hugging Face "
@@ -59,7 +65,7 @@ def check_folder(folder: Path, *, field: str = "from_folder") -> dict[str, Any]:
             path=str(folder),
             reason=shown(error),
         ) from None
-    if "auto_map" in config or any(folder.glob("*.py")):
+    if "auto_map" in config or _maps_code(folder) or any(folder.glob("*.py")):
         raise InputError(
             field,
             "{path} brings code of its own, which is never run; give a model of an architecture "
@@ -136,7 +142,15 @@ def language_model(folder: Path) -> tuple[Any, Any]:
     config = check_folder(folder, field="model")
     content = _tokenizer_kind(folder)
     if content == "char" or (config.get("model_type") in ("gpt2", "llama") and _is_ours(config)):
-        made = decoder.make(config, dropout=0.0, checkpointing=False)
+        try:
+            made = decoder.make(config, dropout=0.0, checkpointing=False)
+        except (KeyError, TypeError, ValueError, ArithmeticError, RuntimeError) as error:
+            raise InputError(
+                "model",
+                "{path} cannot be loaded ({reason}); give a complete Hugging Face folder",
+                path=str(folder),
+                reason=shown(error),
+            ) from None
         checkpoint.load_weights(made, folder / "model.safetensors")
         return made, tokens.load(folder)
     from transformers import AutoModelForCausalLM, AutoTokenizer
@@ -166,6 +180,14 @@ def _is_ours(config: dict[str, Any]) -> bool:
     return bool(config.get("assay"))
 
 
+def _maps_code(folder: Path) -> bool:
+    """Whether the tokenizer's config names code to run."""
+    try:
+        return "auto_map" in (folder / "tokenizer_config.json").read_text("utf-8")
+    except (OSError, ValueError):
+        return False
+
+
 def _tokenizer_kind(folder: Path) -> str | None:
     try:
         content = json.loads((folder / "tokenizer.json").read_text("utf-8"))
@@ -181,17 +203,23 @@ class _Library(nn.Module):
         super().__init__()
         self.inner = inner
         self.hf_config = inner.config
+        # Under the library's own names, so that the folder loads there again.
+        self.register_state_dict_post_hook(_without_inner)
+        self.register_load_state_dict_pre_hook(_with_inner)
 
     def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
         logits: Tensor = self.inner(input_ids=ids, attention_mask=mask.long()).logits
         return logits
 
-    def state_dict(self, *args: Any, **kwargs: Any) -> Any:
-        """Under the library's own names, so that the folder loads there again."""
-        return self.inner.state_dict(*args, **kwargs)
 
-    def load_state_dict(self, *args: Any, **kwargs: Any) -> Any:
-        return self.inner.load_state_dict(*args, **kwargs)
+def _without_inner(module: nn.Module, state: dict[str, Tensor], prefix: str, rest: Any) -> None:
+    for name in [name for name in state if name.startswith(f"{prefix}inner.")]:
+        state[prefix + name.removeprefix(f"{prefix}inner.")] = state.pop(name)
+
+
+def _with_inner(module: nn.Module, state: dict[str, Tensor], prefix: str, *rest: Any) -> None:
+    for name in [name for name in state if name.startswith(prefix)]:
+        state[f"{prefix}inner.{name.removeprefix(prefix)}"] = state.pop(name)
 
 
 class _LibraryTokenizer:
@@ -201,6 +229,11 @@ class _LibraryTokenizer:
     @property
     def pad(self) -> int:
         return int(self.inner.pad_token_id or 0)
+
+    @property
+    def unknown(self) -> int:
+        token = self.inner.mask_token_id
+        return int(token if token is not None else self.inner.unk_token_id or 0)
 
     @property
     def vocab_size(self) -> int:

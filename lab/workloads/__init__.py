@@ -75,7 +75,7 @@ WORKLOADS: Final[Mapping[str, Workload]] = {
             defaults={
                 "minutes": 1.0,
                 "batch_size": 32,
-                "learning_rate": 1e-3,
+                "learning_rate": 5e-4,
                 "weight_decay": 0.01,
                 "warmup_steps": 50,
                 "clip_norm": 1.0,
@@ -87,6 +87,7 @@ WORKLOADS: Final[Mapping[str, Workload]] = {
                 "dropout": 0.0,
                 "loss": "cross-entropy",
                 "label_smoothing": 0.0,
+                "augment": True,
                 "checkpointing": False,
                 "from_folder": None,
                 "text_column": None,

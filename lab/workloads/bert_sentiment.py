@@ -29,6 +29,8 @@ _VALIDATION_TEXTS: Final = 512
 _POOL: Final = 20
 #: Batches are padded to a multiple, so that few shapes occur.
 _PADDED_TO: Final = 8
+#: With ``augment``: characters that a batch hides, so that no review is learnt by heart.
+_HIDDEN_SHARE: Final = 0.15
 
 
 class SentimentClassifier(Task):
@@ -79,6 +81,7 @@ class SentimentClassifier(Task):
         self.ids = np.full((len(encoded), int(self.lengths.max())), self.tokenizer.pad, np.int64)
         for row, ids in enumerate(encoded):
             self.ids[row, : len(ids)] = ids
+        self._unknown = self.tokenizer.unknown
         self.items_per_batch = config.batch_size
         self._epoch = -1
         self._plan: NDArray[np.int64] = np.zeros((0, 0), np.int64)
@@ -89,7 +92,12 @@ class SentimentClassifier(Task):
         per_epoch = len(self._planned(0))
         epoch, place = divmod(index * self.setting.world + self.setting.rank, per_epoch)
         rows = self._planned(epoch)[place]
-        return (*self._padded(rows), torch.from_numpy(self.classes[rows]).to(self.setting.device))
+        ids, mask = self._padded(rows)
+        if self.config.augment:
+            hidden = self.rng(index).random(ids.shape) < _HIDDEN_SHARE
+            hidden[:, 0] = False  # the first mark is what the classifier reads
+            ids = ids.masked_fill(torch.from_numpy(hidden).to(ids.device) & mask, self._unknown)
+        return ids, mask, torch.from_numpy(self.classes[rows]).to(self.setting.device)
 
     def validation_loss(self) -> float:
         """The loss on up to 512 held-out texts."""

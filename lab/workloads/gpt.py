@@ -23,7 +23,7 @@ from lab.tokens import Characters, Pieces, Tokenizer
 
 #: The end of the text is held out; a model of language is judged on what it never read.
 _HELD_OUT_SHARE: Final = 0.1
-_MOST_HELD_OUT_TOKENS: Final = 200_000
+_MOST_HELD_OUT_TOKENS: Final = 60_000
 _VALIDATION_TOKENS: Final = 4_096
 _BASELINE_ORDER: Final = 4
 _MANY_TOKENS: Final = 512

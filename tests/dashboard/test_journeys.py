@@ -19,6 +19,7 @@ PAGES: Final = (
     "rent-or-own",
     "scaling",
     "plan",
+    "lab",
     "backtest",
     "deals",
     "sources",

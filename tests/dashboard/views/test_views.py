@@ -21,6 +21,7 @@ PAGES: Final = (
     "ownership",
     "scaling",
     "plan",
+    "lab",
     "backtest",
     "deals",
     "sources",
