@@ -66,9 +66,13 @@ class CudaClock:
         self._last = self._mark()
 
     def end(self, loss: Tensor) -> None:
-        """The step's end is queued behind its work."""
+        """The step's end is queued behind its work, and so is its loss on the way to the host:
+        asking for the number itself would wait for all that is queued by then.
+        """
+        told = torch.empty((), dtype=loss.dtype, pin_memory=True)
+        told.copy_(loss, non_blocking=True)
         mark = self._mark()
-        self._marks.append((self._last, mark, loss))
+        self._marks.append((self._last, mark, told))
         self._last = mark
 
     def finished(self, *, wait: bool = False) -> list[tuple[float, float]]:

@@ -4,6 +4,7 @@ An option that a workload does not have is refused rather than ignored, so that 
 config says what was done and nothing else.
 """
 
+import contextlib
 import difflib
 from collections.abc import Mapping
 from pathlib import Path
@@ -192,7 +193,7 @@ def make(workload: str, given: Mapping[str, Any] | None = None) -> LabConfig:
             )
     if {"minutes", "steps"} & chosen.keys():
         defaults |= {"minutes": None, "steps": None}
-    filled = {**defaults, **chosen}
+    filled = {**defaults, **chosen, **_whole_paths(chosen, WORKLOADS[workload])}
     try:
         config = LabConfig(workload=workload, **filled)
     except ValidationError as error:
@@ -211,6 +212,19 @@ def load(path: Path) -> LabConfig:
             "the run's config cannot be read ({reason}); the folder is not a lab run",
             reason=shown(error),
         ) from None
+
+
+def _whole_paths(chosen: Mapping[str, Any], info: Workload) -> dict[str, str]:
+    """The paths among the options, absolute: a run works in another folder than its maker."""
+    found = {}
+    for name in ("data", "from_folder"):
+        given = chosen.get(name)
+        if isinstance(given, str | Path) and given not in info.data:
+            with contextlib.suppress(OSError, ValueError, RuntimeError):  # no path at all
+                path = Path(given).expanduser().absolute()
+                if path.exists():
+                    found[name] = str(path)
+    return found
 
 
 def _check(config: LabConfig) -> None:

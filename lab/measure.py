@@ -18,6 +18,7 @@ from lab.telemetry.host import ContentionMeter
 from lab.telemetry.readings import GpuReading, HostReading, throttled_between
 from lab.telemetry.sampler import Sampler
 from lab.telemetry.source import Source, open_source, visible_indices
+from lab.train import Progress
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +27,8 @@ class Measurement:
 
     ``energy`` is by device, also of GPUs that the run did not compute on; ``own`` are the
     indices of those that it did, and only they are the run's. ``throttled_share`` is the
-    part of the time in which a clock was held down, the largest of any own device.
+    part of the time in which a clock was held down, the largest of any own device. Measuring
+    began after step ``since_step``.
     """
 
     seconds: float
@@ -40,6 +42,7 @@ class Measurement:
     telemetry: str
     n_readings: int
     n_missed: int
+    since_step: int
 
     def as_json(self, *, items: int, unit: str) -> dict[str, Any]:
         """The fields of ``assay lab train --json`` that were measured."""
@@ -87,12 +90,12 @@ class Measuring:
     measurement: Measurement
 
     def __init__(
-        self, config: LabConfig, setting: Setting, events: Events, *, since_s: float
+        self, config: LabConfig, setting: Setting, events: Events, *, since: Progress
     ) -> None:
         self._config = config
         self._setting = setting
         self._events = events
-        self._since_s = since_s
+        self._since_s, self._since_step = since.elapsed_s, since.step
         self.notes: list[Message] = []
         self._first: dict[int, GpuReading] = {}
         self._last: dict[int, GpuReading] = {}
@@ -147,6 +150,7 @@ class Measuring:
             telemetry=self._source.kind,
             n_readings=self._n_readings,
             n_missed=self._sampler.n_missed,
+            since_step=self._since_step,
         )
         self._source.close()
 

@@ -14,7 +14,7 @@ import torch
 
 from costmodel.hardware.accelerators import Accelerator
 from costmodel.messages import InputError, Message
-from lab import bench, checkpoint, distributed, figures, worker
+from lab import bench, checkpoint, distributed, figures, memory
 from lab import config as configs
 from lab.chips import accelerator_of
 from lab.config import LabConfig
@@ -35,7 +35,7 @@ def run(folder: Path, events: Events | None, *, resume: bool) -> tuple[RunState,
     config = configs.load(folder / "config.json")
     setting = _setting(config)
     limited = sys.platform == "linux" and setting.device.type == "cpu"
-    with worker.memory_for_this_process() if limited else contextlib.nullcontext():
+    with memory.limited() if limited else contextlib.nullcontext():
         try:
             return _run(folder, config, setting, events, resume=resume)
         finally:
@@ -61,7 +61,7 @@ def _run(
         events.put("note", t_s=0.0, step=0, message=message_to_json(note))
     events.put_meta(state="running", beat=time.time())
     with (
-        Measuring(config, setting, events, since_s=loop.progress.elapsed_s) as measuring,
+        Measuring(config, setting, events, since=loop.progress) as measuring,
         _profiled(folder, config, setting, loop),
     ):
         outcome = loop.run()
@@ -175,7 +175,11 @@ def _result(folder: Path, task: Task, outcome: Outcome, measured: Measurement) -
         "datasheet_flop_per_s": datasheet,
         "mfu_measured": mfu_measured,
         "ceiling": ceiling.as_json(),
-        **measured.as_json(items=items, unit=config.info.unit),
+        # Energy is of this process: a run that was resumed took its first steps in another.
+        **measured.as_json(
+            items=sum(s.items for s in steps if s.step > measured.since_step),
+            unit=config.info.unit,
+        ),
         "loss": figures.loss_now(steps),
         "metrics": _plain(metrics),
         "baseline": baseline,

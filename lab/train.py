@@ -173,7 +173,7 @@ class Loop:
             self.events.commit_when_due()
         # The file is looked for several times a second, not at each of a thousand steps.
         now = time.monotonic()
-        if now - self._looked_at >= _LOOK_EVERY_S:
+        if stopping.signalled() or now - self._looked_at >= _LOOK_EVERY_S:
             self._looked_at = now
             self._stop_seen = self.stop.is_set()
         return bool(distributed.agreed(float(self._stop_seen), self.setting))

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from costmodel.messages import Amount, InputError, Message
-from lab import memory, runs, stopping
+from lab import runs, stopping
 from lab.events import Events
 from lab.launch import ATTACHED_TO
 from lab.runs import RunState, message_to_json
@@ -174,9 +174,6 @@ def _die_with(pid: str | None) -> None:
 
     threading.Thread(target=watch, name="attached", daemon=True).start()
 
-
-#: Where ``lab.session`` looks for it.
-memory_for_this_process = memory.limited
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

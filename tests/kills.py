@@ -22,11 +22,12 @@ from tests.lab.small import gpt, text_file
 
 #: How long a test waits for a state that must come.
 PATIENCE_S = 120.0
+N_STEPS = 600
 
 
 def config(data: Path) -> LabConfig:
-    """A run of about a second, with dropout, whose random state must come back too."""
-    return gpt(data, steps=240, dropout=0.2, checkpoint_every_steps=10)
+    """A run of about two seconds, with dropout, whose random state must come back too."""
+    return gpt(data, steps=N_STEPS, dropout=0.2, checkpoint_every_steps=10)
 
 
 def until(folder: Path, *states: str) -> runs.LabRun:
@@ -36,6 +37,14 @@ def until(folder: Path, *states: str) -> runs.LabRun:
         assert time.monotonic() < end, run
         time.sleep(0.01)
     return run
+
+
+def until_step(folder: Path, step: int) -> None:
+    """Wait until the run has told of a step beyond this one."""
+    end = time.monotonic() + PATIENCE_S
+    while runs.load(folder).step <= step:
+        assert time.monotonic() < end
+        time.sleep(0.01)
 
 
 def kill(process: subprocess.Popen[bytes], after_s: float) -> None:
@@ -82,7 +91,7 @@ def main(n: int) -> int:
             for _ in range(rng.randint(1, 3)):
                 if rng.random() < 0.8:
                     until(folder, "running", "evaluating", "done")
-                kill(process, rng.uniform(0.0, 1.5))
+                kill(process, rng.uniform(0.0, 2.0))
                 run = runs.load(folder)
                 at.append(f"{run.state} at {run.step}")
                 if run.state == "done":

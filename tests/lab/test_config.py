@@ -85,6 +85,17 @@ def test_a_run_of_a_workload_that_is_not_known_here_is_refused(tmp_path: Path) -
         configs.load(tmp_path / "config.json")
 
 
+def test_a_relative_path_is_stored_whole_and_a_shipped_name_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "text.txt").touch()
+    (tmp_path / "shakespeare").mkdir()
+    assert configs.make("gpt", {"data": "text.txt"}).data == str(tmp_path / "text.txt")
+    assert configs.make("gpt", {"data": "shakespeare"}).data == "shakespeare"
+    assert configs.make("gpt", {"data": "x" * 5000}).data == "x" * 5000  # refused by the run
+
+
 def test_a_config_does_not_change() -> None:
     with pytest.raises(ValidationError):
         configs.make("gpt").steps = 3

@@ -49,8 +49,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
         after["interrupted"] = runs.load(broken)
 
         process = launch.resume(broken)
-        kills.until(broken, "running")
-        time.sleep(0.3)
+        kills.until_step(broken, 25)
         process.send_signal(signal.SIGKILL)
         os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
         after["killed"] = runs.load(broken)  # at once, while the process is a zombie
@@ -63,20 +62,20 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
             refused = str(error)
         else:
             refused = "not refused"
-        kills.until(broken, "running")
+        kills.until_step(broken, after["killed"].step)
         process.send_signal(signal.SIGTERM)
         process.wait()
         after["terminated"] = runs.load(broken)
 
         process = launch.resume(broken)
-        kills.until(broken, "running")
+        kills.until_step(broken, after["terminated"].step)
         launch.stop(broken)
         process.wait()
         after["stopped"] = runs.load(broken)
 
         process = launch.resume(broken)
-        kills.until(broken, "running")
-        kills.kill(process, 0.2)
+        kills.until_step(broken, after["stopped"].step)
+        kills.kill(process, 0.05)
         after["killed again"] = runs.load(broken)
 
         status = launch.resume(broken).wait()
@@ -96,13 +95,13 @@ def test_every_end_is_told_as_what_it_was(story: Story) -> None:
     }
     assert story.after["interrupted"].step == 0
     assert story.after["done"].why is None
-    assert story.after["done"].step == 240
+    assert story.after["done"].step == kills.N_STEPS
 
 
 def test_a_run_broken_five_times_ends_with_the_same_losses_and_weights(story: Story) -> None:
     assert story.status == 0
     assert kills.differences(story.broken, story.whole) == []
-    assert len(kills.history(story.whole)) == 240
+    assert len(kills.history(story.whole)) == kills.N_STEPS
     whole, broken = runs.load(story.whole).result, story.after["done"].result
     assert whole is not None
     assert broken is not None
@@ -116,7 +115,7 @@ def test_a_run_that_goes_on_is_not_resumed_a_second_time(story: Story) -> None:
 
 def test_a_stopped_run_has_a_result_and_a_model_of_what_it_learnt(story: Story) -> None:
     stopped = story.after["stopped"]
-    assert 0 < stopped.step < 240
+    assert story.after["terminated"].step < stopped.step < kills.N_STEPS
     assert stopped.result is not None
     assert stopped.result["steps"] == stopped.step
     assert story.after["interrupted"].result is not None

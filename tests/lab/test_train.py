@@ -1,5 +1,6 @@
 """The loop from the first step to an end that says why, in this process."""
 
+import contextlib
 import math
 from itertools import pairwise
 from pathlib import Path
@@ -11,12 +12,13 @@ from safetensors.torch import load_file
 from torch import nn
 
 from lab import checkpoint
+from lab import config as configs
 from lab.config import LabConfig
 from lab.events import Events
 from lab.models import pictures
 from lab.runs import StepRecord
 from lab.train import Loop, Outcome, StopFlag, compiled
-from tests.lab.small import Line, linear
+from tests.lab.small import CPU, Line, linear
 
 
 def looped(
@@ -88,6 +90,44 @@ def test_a_broken_off_run_goes_on_to_the_same_end(tmp_path: Path) -> None:
     assert resumed.progress.step == whole.progress.step
     for a, b in zip(task.net.parameters(), again.net.parameters(), strict=True):
         assert torch.equal(a, b)
+
+
+@pytest.mark.parametrize(
+    ("workload", "options"), [("gan", {}), ("lstm", {"n_layers": 2}), ("mlp", {"augment": True})]
+)
+def test_workloads_with_more_than_weights_go_on_exactly_too(
+    tmp_path: Path, workload: str, options: dict[str, Any]
+) -> None:
+    """Two optimisers and batch statistics, dropout inside a layer, shuffles and shifts."""
+    small = {"steps": 9, "device": "cpu", "checkpoint_every_steps": 4, "d_model": 16}
+    config = configs.make(workload, {**small, **options})
+    torch.set_num_threads(1)
+    ends = []
+    state: dict[str, torch.Tensor] = {}
+    for folder, stops in ((tmp_path / "whole", ()), (tmp_path / "broken", (6,))):
+        folder.mkdir()
+        for stop_at in (*stops, None):
+            torch.manual_seed(config.seed)
+            task = config.info.make(config, CPU)
+            with Events(folder) as events:
+                loop = Loop(task, folder=folder, events=events, stop=StopFlag(folder))
+                kept = checkpoint.latest(folder)
+                if kept is not None:
+                    loop.resume(kept)
+
+                def kill(loop: Loop = loop, at: int | None = stop_at) -> None:
+                    if loop.progress.step == at:
+                        raise KeyboardInterrupt
+
+                loop.after_step = kill
+                with contextlib.suppress(KeyboardInterrupt):
+                    loop.run()
+            state = task.net.state_dict()
+        ends.append((losses(folder), state))
+    assert len(ends[0][0]) == 9
+    assert ends[0][0] == ends[1][0]
+    for name, value in ends[0][1].items():
+        assert torch.equal(value, ends[1][1][name]), name
 
 
 def test_a_look_at_held_out_data_changes_nothing_of_the_training(tmp_path: Path) -> None:

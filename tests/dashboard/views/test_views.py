@@ -30,8 +30,9 @@ FAILED: Final = ("This page failed", "本页因 Assay")
 
 
 @pytest.fixture(autouse=True)
-def fresh_caches() -> None:
-    """AppTest shares caches between tests."""
+def fresh_caches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """AppTest shares caches between tests; lab runs of other tests are not this one's."""
+    monkeypatch.setenv("ASSAY_RUNS", str(tmp_path))
     st.cache_data.clear()
     st.cache_resource.clear()
 
