@@ -49,8 +49,9 @@ def _beside_published(stored: Calibration) -> None:
     """Efficiency measured here and efficiency learnt from published runs, in one table."""
     rows = []
     low, high = stored.reach["params"]
-    efficiencies = [stored.s_per_flop]
-    best = 1 / (efficiencies[0] * stored.peak_flop_per_s) if efficiencies[0] > 0 else None
+    # What a model FLOP alone costs; above one it is the fit's doubt and no efficiency.
+    limit = 1 / (stored.s_per_flop * stored.peak_flop_per_s) if stored.s_per_flop > 0 else None
+    best = limit if limit is not None and limit <= 1 else None
     peak = t("measured peak") if stored.peak_source == "measured" else t("datasheet peak")
     rows.append(
         [
@@ -61,7 +62,8 @@ def _beside_published(stored: Calibration) -> None:
             ),
             share(best),
             t(
-                "largest sizes, {low} to {high} parameters measured",
+                "the fit's limit for large sizes, not a measurement; "
+                "{low} to {high} parameters were measured",
                 low=number(low),
                 high=number(high),
             ),
