@@ -22,7 +22,7 @@ dashboard:
 
 test:
 	@.ci/setup test
-	@$(bin)/python -m pytest
+	@$(bin)/python -m pytest -n 2 --dist loadfile
 
 lint:
 	@.ci/setup test

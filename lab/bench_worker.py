@@ -1,7 +1,6 @@
 """The process that measures the ceilings: ``python -m lab.bench_worker``, one JSON object."""
 
 import json
-import os
 import sys
 from datetime import UTC, datetime
 from typing import Any
@@ -21,7 +20,7 @@ def main(arguments: list[str]) -> int:
     cuda = torch.cuda.is_available() and options["--device"] != "cpu"
     device = torch.device("cuda", local) if cuda else torch.device("cpu")
     if not cuda:
-        torch.set_num_threads(max(1, (os.cpu_count() or 1) // world))
+        torch.set_num_threads(distributed.threads(None, world))
     meter = ContentionMeter()
     found = []
     if world > 1:

@@ -12,6 +12,7 @@ from torch.nn.parallel import DistributedDataParallel
 
 from costmodel.messages import InputError
 from lab.config import LabConfig
+from lab.telemetry.host import allowed_cpus
 
 if TYPE_CHECKING:
     from lab.task import Setting, Task
@@ -25,6 +26,19 @@ def place() -> tuple[int, int, int]:
     names = ("RANK", "WORLD_SIZE", "LOCAL_RANK")
     rank, world, local = (int(os.environ.get(n, d)) for n, d in zip(names, "010", strict=True))
     return rank, world, local
+
+
+def threads(given: int | None, world: int) -> int:
+    """How many CPU threads this process takes: ``given``, else its share of the cores.
+
+    Alone, it heeds ``OMP_NUM_THREADS`` as every OpenMP program does. Under ``torchrun`` it
+    does not: that sets the variable to 1 by itself, however many cores there are.
+    """
+    asked = os.environ.get("OMP_NUM_THREADS", "")
+    if given is None and world == 1 and asked.isdecimal() and int(asked) > 0:
+        return int(asked)
+    cores = len(allowed_cpus() or ()) or os.cpu_count() or 1
+    return given or max(1, cores // world)
 
 
 def join(device: torch.device) -> None:

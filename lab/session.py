@@ -92,9 +92,7 @@ def _setting(config: LabConfig) -> Setting:
         )
     if config.device == "cpu" or not cuda:
         device = torch.device("cpu")
-        # torchrun's ranks share the cores; one process has them all.
-        threads = config.threads or max(1, (os.cpu_count() or 1) // world)
-        torch.set_num_threads(threads)
+        torch.set_num_threads(distributed.threads(config.threads, world))
     else:
         given = torch.device(config.device if config.device != "auto" else "cuda")
         index = local if world > 1 else (given.index or 0)

@@ -10,6 +10,9 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser import FLAGS, ROOT, Watch, chromium, running_assay
 
+# Two test processes run side by side: two threads each would wait for one another.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 
 @pytest.fixture(scope="session", autouse=True)
 def runs_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:

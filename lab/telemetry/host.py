@@ -129,7 +129,7 @@ class _Tree:
             own = self._own.cpu_times()
         except (psutil.Error, OSError, ValueError):
             return None
-        allowed = _allowed_cpus()
+        allowed = allowed_cpus()
         cpus = [cpu for n, cpu in enumerate(cpus) if allowed is None or n in allowed] or cpus
         own_s = own.user + own.system + own.children_user + own.children_system
         return CpuTimes(
@@ -158,7 +158,8 @@ class _Tree:
         self._next_scan_s = now + (now - started) / _MOST_SCAN_SHARE
 
 
-def _allowed_cpus() -> set[int] | None:
+def allowed_cpus() -> set[int] | None:
+    """The CPUs that this process may use; ``None`` where the system does not say."""
     try:
         return os.sched_getaffinity(0)
     except (AttributeError, OSError):  # not on this system

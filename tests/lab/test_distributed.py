@@ -15,6 +15,7 @@ from costmodel.messages import InputError
 from lab import config as configs
 from lab import distributed, launch, runs
 from lab.runs import LabRun
+from lab.telemetry.host import allowed_cpus
 from tests.browser import ROOT
 from tests.lab.small import CPU, Line, gpt, linear, text_file
 
@@ -96,6 +97,17 @@ def test_alone_nothing_is_shared(monkeypatch: pytest.MonkeyPatch) -> None:
     assert distributed.wrapped(task, task.net) is task.net
     assert distributed.agreed(0.25, CPU) == 0.25
     assert distributed.mean(torch.tensor(2.0), CPU) == 2.0
+
+
+def test_a_process_alone_heeds_the_threads_it_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    cores = len(allowed_cpus() or ()) or os.cpu_count() or 1
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    assert distributed.threads(None, 1) == cores
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    assert distributed.threads(None, 1) == 1
+    assert distributed.threads(3, 1) == 3
+    # torchrun sets it to 1 by itself, which says nothing.
+    assert distributed.threads(None, 2) == max(1, cores // 2)
 
 
 def test_a_workload_for_one_device_is_not_spread() -> None:
