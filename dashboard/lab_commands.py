@@ -86,7 +86,7 @@ def train(
 ) -> None:
     """Train a workload from scratch and report what it took and what came of it."""
     _speak(lang)
-    config = configs.make(workload, _absolute(options))
+    config = configs.make(workload, options)
     if on is not None:
         from lab import cluster
 
@@ -260,15 +260,6 @@ def _summary(run: LabRun) -> dict[str, Any]:
         "elapsed_s": run.elapsed_s,
         "loss": None if run.result is None else run.result["loss"],
     }
-
-
-def _absolute(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Paths made absolute: the run's process works in another folder."""
-    made = {name: value for name, value in options.items() if value is not None}
-    for name in ("data", "from_folder"):
-        if name in made and (path := Path(made[name]).expanduser()).exists():
-            made[name] = str(path.resolve())
-    return made
 
 
 def _speak(lang: str) -> None:

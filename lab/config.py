@@ -122,7 +122,7 @@ class LabConfig(BaseModel):
     )
     augment: bool | None = Field(
         default=None,
-        description="Change the inputs while training: move pictures, hide characters.",
+        description="Change the inputs while training: move pictures, hide characters or words.",
     )
     shape: Literal["gpt2", "llama"] | None = Field(default=None, description="gpt2 or llama.")
     n_layers: int | None = Field(default=None, ge=1, le=1000, description="Layers.")
@@ -236,11 +236,12 @@ def _check(config: LabConfig) -> None:
             width=width,
             heads=heads,
         )
-    if config.shape == "llama" and width is not None and heads is not None and width // heads % 2:
+    turns = config.shape == "llama" or config.workload == "seq2seq"
+    if turns and width is not None and heads is not None and width // heads % 2:
         raise InputError(
             "n_heads",
-            "Llama's rotary positions turn pairs, and {width} for each head is odd; write "
-            "another number of heads",
+            "rotary positions turn pairs, and {width} for each head is odd; write another "
+            "number of heads",
             width=width // heads,
         )
     if config.precision == "fp16" and config.device == "cpu":

@@ -82,7 +82,7 @@ def predict(run_id: str, texts: Sequence[str]) -> list[dict[str, Any]]:
     run = runs.load(runs.find(run_id))
     setting = Setting(device=torch.device("cpu"), precision="fp32")
     if run.config.workload == "seq2seq":
-        translation = seq2seq.Translation(run.config, setting)
+        translation = seq2seq.Translation(run.config, setting, trains=False)
         checkpoint.load_weights(translation.model, _weights(run))
         made = translation.translate(list(texts))
         return [{"text": t, "translation": m} for t, m in zip(texts, made, strict=True)]

@@ -1,6 +1,7 @@
 """Text to token ids and back: characters, or byte-pair encoding of the text at hand."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -14,6 +15,26 @@ from costmodel.messages import InputError
 #: What stands for a character that was not in the training text.
 UNKNOWN: Final = "\ufffd"
 _FILE: Final = "tokenizer.json"
+
+#: Scripts that are written without spaces: a character is taken for a word.
+_UNSPACED: Final = "\u3040-\u30ff\u3400-\u9fff"
+_WORD: Final = re.compile(rf"[{_UNSPACED}]|(?:[^\W{_UNSPACED}]|[’'-])+|[^\w\s]")
+_TARGET: Final = re.compile(r"[A-Za-z0-9%$.]+|\s|.", re.DOTALL)
+
+
+def words(text: str) -> list[str]:
+    """The words and marks of a sentence, as written."""
+    return _WORD.findall(text)
+
+
+def is_name(word: str) -> bool:
+    """Whether a word that nobody knows is better kept than left out: a name, a number."""
+    return not (word.isalpha() and word.islower())
+
+
+def target_tokens(text: str) -> list[str]:
+    """Chinese by characters, Latin words and numbers whole; spaces are tokens too."""
+    return _TARGET.findall(text)
 
 
 class Tokenizer(Protocol):
@@ -150,6 +171,54 @@ class Pieces:
     def save(self, folder: Path) -> None:
         """Write the library's own file, which ``transformers`` reads too."""
         self._made.save(str(folder / _FILE))
+
+
+class Words:
+    """The words of a sentence, lower-cased; those never seen are numbered in their order.
+
+    Ids below ``n_unknown`` stand for the first, second, ... word that is not known.
+    """
+
+    def __init__(self, known: Sequence[str], *, n_unknown: int) -> None:
+        self.known = list(known)
+        self.n_unknown = n_unknown
+        self._ids = {word: i + n_unknown for i, word in enumerate(self.known)}
+
+    @classmethod
+    def of(cls, texts: Iterable[str], *, n_unknown: int, most: int) -> "Words":
+        """The words of ``texts``, the commonest first, at most ``most``."""
+        counts: Counter[str] = Counter()
+        for text in texts:
+            counts.update(word.lower() for word in words(text))
+        ordered = sorted(counts, key=lambda word: (-counts[word], word))
+        return cls(ordered[:most], n_unknown=n_unknown)
+
+    @property
+    def vocab_size(self) -> int:
+        """How many ids there are, those of unknown words included."""
+        return len(self.known) + self.n_unknown
+
+    def encode(self, text: str) -> NDArray[np.int64]:
+        """The ids of a text; all unknown words after the last number share it."""
+        ids = [self._ids.get(word.lower()) for word in words(text)]
+        return self.numbered(ids)
+
+    def numbered(self, ids: Iterable[int | None]) -> NDArray[np.int64]:
+        """``ids`` with a number in place of each ``None``."""
+        made, n = [], 0
+        for i in ids:
+            made.append(min(n, self.n_unknown - 1) if i is None else i)
+            n += i is None
+        return np.array(made, dtype=np.int64)
+
+    def unknown(self, text: str) -> list[str]:
+        """The words that are not known, as written."""
+        return [word for word in words(text) if word.lower() not in self._ids]
+
+    def save(self, folder: Path) -> None:
+        """Write the words in the order of their ids."""
+        content = {"kind": "words", "n_unknown": self.n_unknown, "words": self.known}
+        (folder / _FILE).write_text(json.dumps(content, ensure_ascii=False), "utf-8")
 
 
 def load_marked(folder: Path) -> Marked | None:

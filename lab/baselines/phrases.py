@@ -9,7 +9,6 @@ Source: Koehn, Och, Marcu 2003, Statistical phrase-based translation.
 """
 
 import math
-import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +16,8 @@ from functools import cache
 from typing import Final
 
 from costmodel.messages import Message
-from lab.baselines.alignment import Links, align
+from lab.alignment import Links, align, spans
+from lab.tokens import is_name, target_tokens, words
 
 MOST_WORDS: Final = 4
 MOST_CHARACTERS: Final = 16
@@ -36,9 +36,6 @@ _UNKNOWN: Final = -8.0
 _PER_TOKEN: Final = 0.8
 #: Count below which a shorter context is asked, and what that costs ("stupid back-off").
 _BACK_OFF: Final = math.log(0.4)
-
-_WORD: Final = re.compile(r"[\w’'-]+|[^\w\s]")
-_CHARACTER: Final = re.compile(r"[A-Za-z0-9%$.]+|\s|.", re.DOTALL)
 
 Words = tuple[str, ...]
 
@@ -71,9 +68,9 @@ class _Partial:
 
 def phrase_table(sources: Sequence[str], targets: Sequence[str], test: Sequence[str]) -> Translated:
     """Translate ``test`` with what the training pairs alone teach."""
-    words = [_words(source) for source in sources]
-    characters = [tuple(_CHARACTER.findall(target)) for target in targets]
-    table = _table(words, characters, align(words, characters))
+    source_words = [_lowered(source) for source in sources]
+    characters = [tuple(target_tokens(target)) for target in targets]
+    table = _table(source_words, characters, align(source_words, characters))
     fluency = _Fluency(characters)
     memory: dict[str, str] = {}
     for source in test:
@@ -85,8 +82,8 @@ def phrase_table(sources: Sequence[str], targets: Sequence[str], test: Sequence[
     )
 
 
-def _words(source: str) -> Words:
-    return tuple(_WORD.findall(source.lower()))
+def _lowered(source: str) -> Words:
+    return tuple(word.lower() for word in words(source))
 
 
 def _table(
@@ -118,22 +115,15 @@ def _table(
 def _phrases(source: Words, target: Words, links: Links) -> Iterator[tuple[Words, Words]]:
     """Every pair of runs whose words are linked to each other and to nothing else."""
     linked = {j for _, j in links}
-    for first in range(len(source)):
-        for last in range(first, min(first + MOST_WORDS, len(source))):
-            inside = [j for i, j in links if first <= i <= last]
-            if not inside:
-                continue
-            low, high = min(inside), max(inside)
-            if any(low <= j <= high and not first <= i <= last for i, j in links):
-                continue
-            start = low
-            while start >= 0 and (start == low or start not in linked):
-                end = high
-                while end < len(target) and (end == high or end not in linked):
-                    if end - start < MOST_CHARACTERS:
-                        yield source[first : last + 1], target[start : end + 1]
-                    end += 1
-                start -= 1
+    for first, last, low, high in spans(links, len(source), most_words=MOST_WORDS):
+        start = low
+        while start >= 0 and (start == low or start not in linked):
+            end = high
+            while end < len(target) and (end == high or end not in linked):
+                if end - start < MOST_CHARACTERS:
+                    yield source[first : last + 1], target[start : end + 1]
+                end += 1
+            start -= 1
 
 
 class _Fluency:
@@ -209,17 +199,16 @@ def _options(
     source: str, table: Mapping[Words, list[_Option]]
 ) -> dict[tuple[int, int], list[_Option]]:
     """The translations of each run of words, and something for a word that has none."""
-    written = _WORD.findall(source)
-    words = _words(source)
+    written = words(source)
+    lowered = _lowered(source)
     found: dict[tuple[int, int], list[_Option]] = {}
-    for first in range(len(words)):
-        for last in range(first + 1, min(first + MOST_WORDS, len(words)) + 1):
-            choices = table.get(words[first:last])
+    for first in range(len(lowered)):
+        for last in range(first + 1, min(first + MOST_WORDS, len(lowered)) + 1):
+            choices = table.get(lowered[first:last])
             if choices:
                 found[first, last] = choices
             elif last == first + 1:
-                is_plain = written[first].isalpha() and written[first].islower()
-                copy = () if is_plain else (written[first],)
+                copy = (written[first],) if is_name(written[first]) else ()
                 found[first, last] = [_Option(copy, _UNKNOWN)]
     return found
 

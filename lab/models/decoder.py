@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.utils.checkpoint import checkpoint
 
+from lab.models import rotary
 from lab.shapes import NORM_EPS
 
 _INIT_STD: Final = 0.02
@@ -175,8 +176,8 @@ class _LlamaBlock(nn.Module):
         normed = self.input_layernorm(x)
         d_head = x.shape[1] // self.n_heads
         joined = functional.linear(normed, torch.cat((a.q_proj.weight, a.k_proj.weight)))
-        turned = _turned(joined.view(batch, -1, 2, self.n_heads, d_head), cos, sin)
-        q, k = (part.transpose(1, 2) for part in turned.unbind(2))
+        both = rotary.turned(joined.view(batch, -1, 2, self.n_heads, d_head), cos, sin)
+        q, k = (part.transpose(1, 2) for part in both.unbind(2))
         v = a.v_proj(normed).view(batch, -1, self.n_heads, d_head).transpose(1, 2)
         p = self.dropout if self.training else 0.0
         out = a.o_proj(attend(q, k, v, dropout=p).transpose(1, 2).reshape(x.shape))
@@ -215,13 +216,9 @@ class Llama(Decoder):
         self.vocab_size = hf["vocab_size"]
         self.checkpointing = checkpointing
         width = hf["hidden_size"] // hf["num_attention_heads"]
-        steps = hf["rope_theta"] ** -(torch.arange(0, width, 2) / width)
-        angles = torch.outer(torch.arange(self.context_tokens).float(), steps).repeat(1, 2)
-        self.register_buffer("cos", angles.cos(), persistent=False)
-        # The half that is turned backwards has its sign here, so that turning is a roll.
-        signs = torch.ones(width)
-        signs[: width // 2] = -1
-        self.register_buffer("sin", angles.sin() * signs, persistent=False)
+        cos, sin = rotary.tables(self.context_tokens, width, theta=hf["rope_theta"])
+        self.register_buffer("cos", cos, persistent=False)
+        self.register_buffer("sin", sin, persistent=False)
 
     def forward(self, ids: Tensor) -> Tensor:
         """Logits at every position of ``ids``."""
@@ -261,11 +258,6 @@ def _plain(n_in: int, n_out: int) -> nn.Linear:
     layer = nn.Linear(n_in, n_out, bias=False)
     nn.init.normal_(layer.weight, 0.0, _INIT_STD)
     return layer
-
-
-def _turned(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-    """Rotary positions, in the half-and-half order of ``transformers``."""
-    return torch.addcmul(x * cos, x.roll(x.shape[-1] // 2, -1), sin)
 
 
 class _Rms(torch.autograd.Function):

@@ -1,10 +1,11 @@
 """Models from a local Hugging Face folder: weights as safetensors, never code, no network."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -101,32 +102,22 @@ def classifier(folder: Path, *, labels: Sequence[str]) -> LocalClassifier:
         )
     from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
-    try:
+    with _told(folder, "from_folder"):
         loaded = AutoModelForSequenceClassification.from_pretrained(
             folder,
             num_labels=len(labels),
             ignore_mismatched_sizes=True,
-            local_files_only=True,
-            trust_remote_code=False,
             use_safetensors=True,
+            **_LOCAL,
         )
-        loaded.config.id2label = dict(enumerate(labels))
-        tokenizer = AutoTokenizer.from_pretrained(
-            folder, local_files_only=True, trust_remote_code=False
-        )
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
-        raise InputError(
-            "from_folder",
-            "{path} cannot be loaded ({reason}); give a complete Hugging Face folder",
-            path=str(folder),
-            reason=shown(error),
-        ) from None
-    most = int(getattr(loaded.config, "max_position_embeddings", 512))
+        tokenizer = AutoTokenizer.from_pretrained(folder, **_LOCAL)
+    before = list((config.get("id2label") or {}).values())
+    loaded.config.id2label = dict(enumerate(labels))
     return LocalClassifier(
         model=_Library(loaded),
         tokenizer=_LibraryTokenizer(tokenizer),
-        most_tokens=most,
-        notes=(_NEW_HEAD,),
+        most_tokens=int(getattr(loaded.config, "max_position_embeddings", 512)),
+        notes=() if before == list(labels) else (_NEW_HEAD,),
     )
 
 
@@ -140,44 +131,36 @@ def save_classifier(model: nn.Module, tokenizer: TextEncoder, folder: Path) -> N
 def language_model(folder: Path) -> tuple[Any, Any]:
     """(decoder, tokenizer): ours where the folder is a run's, else those of ``transformers``."""
     config = check_folder(folder, field="model")
-    content = _tokenizer_kind(folder)
-    if content == "char" or (config.get("model_type") in ("gpt2", "llama") and _is_ours(config)):
-        try:
+    is_ours = config.get("model_type") in ("gpt2", "llama") and bool(config.get("assay"))
+    if is_ours or _tokenizer_kind(folder) == "char":
+        with _told(folder, "model"):
             made = decoder.make(config, dropout=0.0, checkpointing=False)
-        except (KeyError, TypeError, ValueError, ArithmeticError, RuntimeError) as error:
-            raise InputError(
-                "model",
-                "{path} cannot be loaded ({reason}); give a complete Hugging Face folder",
-                path=str(folder),
-                reason=shown(error),
-            ) from None
         checkpoint.load_weights(made, folder / "model.safetensors")
         return made, tokens.load(folder)
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
+    with _told(folder, "model"):
+        model = AutoModelForCausalLM.from_pretrained(folder, use_safetensors=True, **_LOCAL)
+        return model, AutoTokenizer.from_pretrained(folder, **_LOCAL)
+
+
+_NEW_HEAD: Final = Message("The folder's classifier was not trained for these labels.")
+#: Nothing is fetched, and no code of the folder runs.
+_LOCAL: Final[Mapping[str, Any]] = {"local_files_only": True, "trust_remote_code": False}
+
+
+@contextmanager
+def _told(folder: Path, field: str) -> Iterator[None]:
+    """Whatever a folder does to the loader becomes an ``InputError`` of ``field``."""
     try:
-        model = AutoModelForCausalLM.from_pretrained(
-            folder, local_files_only=True, trust_remote_code=False, use_safetensors=True
-        )
-        tokenizer = AutoTokenizer.from_pretrained(
-            folder, local_files_only=True, trust_remote_code=False
-        )
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
+        yield
+    except (OSError, ArithmeticError, KeyError, RuntimeError, TypeError, ValueError) as error:
         raise InputError(
-            "model",
+            field,
             "{path} cannot be loaded ({reason}); give a complete Hugging Face folder",
             path=str(folder),
             reason=shown(error),
         ) from None
-    return model, tokenizer
-
-
-_NEW_HEAD = Message("The classifier's last layer is new: the folder has none for these labels.")
-
-
-def _is_ours(config: dict[str, Any]) -> bool:
-    """Whether a run of the lab wrote it: these shapes, and only these, ``decoder`` can make."""
-    return bool(config.get("assay"))
 
 
 def _maps_code(folder: Path) -> bool:

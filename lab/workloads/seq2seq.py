@@ -4,6 +4,7 @@ with those trained on.
 
 import json
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,22 +18,35 @@ from lab import translation_scores
 from lab.baselines import phrases
 from lab.config import LabConfig
 from lab.corpora import pairs
-from lab.models.translator import BEGIN, END, N_SPECIAL, PAD, TranslationLoss, Translator
+from lab.models.translator import (
+    BEGIN,
+    END,
+    MARK,
+    N_MARKS,
+    N_SPECIAL,
+    PAD,
+    UNKNOWN,
+    TranslationLoss,
+    Translator,
+)
 from lab.task import Batch, Setting, Task, check_enough, chosen_data, given
-from lab.tokens import Characters, Pieces
+from lab.tokens import Characters, Words, is_name
+from lab.translation_examples import Example, Examples
 
 _FEWEST_PAIRS: Final = 50
 _SHOWN: Final = 8
 _VALIDATION_PAIRS: Final = 256
-_MOST_SCORED: Final = 1000
-#: Byte pairs of English: short names have few words, and a new word is made of known parts.
-_SOURCE_PIECES: Final = 1000
+_MOST_SCORED: Final = 500
+_MOST_WORDS: Final = 30_000
+_AT_ONCE: Final = 64
+#: Batches whose examples are drawn together and sorted by length.
+_POOL: Final = 20
 
 
 class Translation(Task):
-    """Pairs of short sentences; byte pairs of the source, characters of the target."""
+    """Pairs of short sentences; words of the source, characters of the target."""
 
-    def __init__(self, config: LabConfig, setting: Setting) -> None:
+    def __init__(self, config: LabConfig, setting: Setting, *, trains: bool = True) -> None:
         super().__init__(config, setting)
         c = config
         self.width, self.n_layers = given(c.d_model), given(c.n_layers)
@@ -52,47 +66,58 @@ class Translation(Task):
         check_enough(len(split.train), max(_FEWEST_PAIRS, c.batch_size), Message("Pairs"))
         self.train_pairs = [(found.sources[i], found.targets[i]) for i in split.train]
         self.test_pairs = [(found.sources[i], found.targets[i]) for i in split.test]
-        english = "\n".join(source for source, _ in self.train_pairs)
-        self.source_tokens = Pieces.of(english, vocab_size=_SOURCE_PIECES)
+        self._groups = [found.groups[i] for i in split.train]
+        self.source_tokens = Words.of(
+            (source for source, _ in self.train_pairs), n_unknown=N_MARKS, most=_MOST_WORDS
+        )
         self.target_tokens = Characters.of(target for _, target in self.train_pairs)
-        # Positions: the marks of beginning and end come on top.
         self.most = given(c.context_tokens)
-        self.sources = self._encoded([s for s, _ in self.train_pairs], target=False)
-        self.targets = self._encoded([t for _, t in self.train_pairs], target=True)
-        self.lengths = (self.sources != PAD).sum(1) + (self.targets != PAD).sum(1)
         self.translator = Translator(
             source_vocab=self.source_tokens.vocab_size + N_SPECIAL,
-            target_vocab=self.target_tokens.vocab_size + N_SPECIAL,
+            target_vocab=self.target_tokens.vocab_size + UNKNOWN,
             width=self.width,
             n_layers=self.n_layers,
             n_heads=given(c.n_heads),
-            most_tokens=self.most + 2,
+            most_tokens=self.most + 2,  # with the marks of beginning and end
             dropout=c.dropout or 0.0,
             checkpointing=bool(c.checkpointing),
         ).to(setting.device)
         self.model = self.translator
         self.net = TranslationLoss(self.translator, label_smoothing=c.label_smoothing or 0.0)
-        self._epoch = -1
-        self._plan: NDArray[np.int64] = np.zeros((0, 0), np.int64)
-        # Real tokens of a batch, source and target, on average: padding is not progress.
-        mean_source = float((self.sources != PAD).sum(1).mean())
-        mean_target = float((self.targets != PAD).sum(1).mean())
-        self.items_per_batch = round(c.batch_size * (mean_source + mean_target))
-        self.flop_per_batch = c.batch_size * self._flop_per_pair(mean_source, mean_target)
+        self._pool: tuple[int, list[list[Example]]] | None = None
+        self.items_per_batch, self.flop_per_batch = 0, None
+        if trains:
+            drawn = [example for batch in self._drawn(0) for example in batch]
+            # Real tokens of an example on average: padding is not progress.
+            mean_source = float(np.mean([len(example.source) for example in drawn]))
+            mean_target = float(np.mean([len(example.target) + 1 for example in drawn]))
+            self.items_per_batch = round(c.batch_size * (mean_source + mean_target))
+            self.flop_per_batch = c.batch_size * self._flop_per_pair(mean_source, mean_target)
+
+    @cached_property
+    def examples(self) -> Examples:
+        """What it is trained on; aligning the pairs takes a moment that a translation saves."""
+        return Examples(
+            self.train_pairs,
+            self._groups,
+            source=self.source_tokens,
+            target=self.target_tokens,
+            most=self.most,
+        )
 
     def batch(self, index: int) -> Batch:
-        """The next pairs of an epoch, of like length."""
-        per_epoch = len(self._planned(0))
-        epoch, place = divmod(index * self.setting.world + self.setting.rank, per_epoch)
-        rows = self._planned(epoch)[place]
-        return self._trimmed(self.sources[rows]), self._trimmed(self.targets[rows])
+        """The next examples of an epoch, of like length."""
+        pool, place = divmod(index * self.setting.world + self.setting.rank, self._n_batches)
+        if self._pool is None or self._pool[0] != pool:
+            self._pool = pool, self._drawn(pool)
+        return self._tensors(self._pool[1][place])
 
     def validation_loss(self) -> float:
         """Nats per target token on up to 256 held-out pairs."""
         shown = self.test_pairs[:_VALIDATION_PAIRS]
-        source = self._trimmed(self._encoded([s for s, _ in shown], target=False))
-        target = self._trimmed(self._encoded([t for _, t in shown], target=True))
-        return float(self.net(source, target))
+        source = self._padded([self._source_ids(s) for s, _ in shown])
+        framed = [_framed(self.target_tokens.encode(t)[: self.most] + N_MARKS) for _, t in shown]
+        return float(self.net(source, self._padded(framed)))
 
     def metrics(self) -> dict[str, Any]:
         """BLEU of characters, chrF and exact matches on held-out pairs."""
@@ -123,17 +148,16 @@ class Translation(Task):
         }
 
     def translate(self, sources: list[str]) -> list[str]:
-        """The likeliest translation, token by token."""
+        """The best translations found; an unknown name or number stands as it is."""
         self.translator.eval()
         order = np.argsort([len(source) for source in sources], kind="stable")
         made = [""] * len(sources)
-        for start in range(0, len(order), 128):
-            rows = order[start : start + 128]
-            ids = self._trimmed(self._encoded([sources[row] for row in rows], target=False))
-            found = self.translator.translate(ids, most_tokens=self.most).cpu().numpy()
-            for row, line in zip(rows, found, strict=True):
-                kept = [i - N_SPECIAL for i in line if i >= N_SPECIAL]
-                made[row] = self.target_tokens.decode(kept)
+        for start in range(0, len(order), _AT_ONCE):
+            rows = order[start : start + _AT_ONCE]
+            ids = self._padded([self._source_ids(sources[row]) for row in rows])
+            found = self.translator.translate(ids, most_tokens=self.most)
+            for row, line in zip(rows, found.tolist(), strict=True):
+                made[row] = self._text(line, sources[row])
         return made
 
     def export(self, folder: Path) -> None:
@@ -142,7 +166,7 @@ class Translation(Task):
             "workload": "seq2seq",
             "config": self.config.model_dump(),
             "source_vocab": self.source_tokens.vocab_size + N_SPECIAL,
-            "target_vocab": self.target_tokens.vocab_size + N_SPECIAL,
+            "target_vocab": self.target_tokens.vocab_size + UNKNOWN,
             "most_tokens": self.most,
         }
         (folder / "config.json").write_text(json.dumps(content, indent=2), "utf-8")
@@ -150,35 +174,59 @@ class Translation(Task):
             (folder / name).mkdir(exist_ok=True)
             tokenizer.save(folder / name)
 
-    def _encoded(self, texts: list[str], *, target: bool) -> NDArray[np.int64]:
-        """Rows of ids, padded; targets between the marks of beginning and end."""
-        rows = []
-        for text in texts:
-            if target:
-                ids = self.target_tokens.encode(text)[: self.most] + N_SPECIAL
-                rows.append(np.concatenate(([BEGIN], ids, [END])))
-            else:
-                rows.append(self.source_tokens.encode(text)[: self.most] + N_SPECIAL)
-        encoded = np.full((len(rows), max(len(row) for row in rows)), PAD, np.int64)
+    def _source_ids(self, text: str) -> NDArray[np.int64]:
+        """At least one token: a sentence of spaces is an unknown word."""
+        ids = self.source_tokens.encode(text)[: self.most] + N_SPECIAL
+        return ids if len(ids) else np.array([MARK], np.int64)
+
+    def _text(self, ids: list[int], source: str) -> str:
+        unknown = self.source_tokens.unknown(source)
+        made = []
+        for i in ids:
+            if i > UNKNOWN:
+                made.append(self.target_tokens.decode([i - UNKNOWN]))
+            elif MARK <= i < UNKNOWN and i - MARK < len(unknown) and is_name(unknown[i - MARK]):
+                made.append(unknown[i - MARK])
+        return "".join(made)
+
+    def _tensors(self, examples: list[Example]) -> Batch:
+        """Sources, targets and the shares of the alignment."""
+        sources = [example.source + N_SPECIAL for example in examples]
+        targets = [_framed(example.target) for example in examples]
+        source, target = self._padded(sources), self._padded(targets)
+        guide = np.zeros((len(examples), target.shape[1] - 1, source.shape[1]), np.float32)
+        for row, example in enumerate(examples):
+            for place, linked in enumerate(example.links):
+                if linked:
+                    guide[row, place, list(linked)] = 1 / len(linked)
+        return source, target, torch.from_numpy(guide).to(self.setting.device)
+
+    def _padded(self, rows: list[NDArray[np.int64]]) -> Tensor:
+        padded = np.full((len(rows), max(len(row) for row in rows)), PAD, np.int64)
         for number, row in enumerate(rows):
-            encoded[number, : len(row)] = row
-        return encoded
+            padded[number, : len(row)] = row
+        return torch.from_numpy(padded).to(self.setting.device)
 
-    def _trimmed(self, ids: NDArray[np.int64]) -> Tensor:
-        longest = int((ids != PAD).sum(1).max())
-        return torch.from_numpy(np.ascontiguousarray(ids[:, :longest])).to(self.setting.device)
+    @property
+    def _n_batches(self) -> int:
+        """Batches of one pool: of an epoch, where that has fewer."""
+        return min(_POOL, len(self.train_pairs) // self.config.batch_size)
 
-    def _planned(self, epoch: int) -> NDArray[np.int64]:
-        if epoch != self._epoch:
-            rng = np.random.default_rng((self.config.seed, 1, epoch))
-            size = self.config.batch_size
-            order = rng.permutation(len(self.train_pairs))
-            order = order[: len(order) // size * size]
-            pools = [order[i : i + 20 * size] for i in range(0, len(order), 20 * size)]
-            by_length = [pool[np.argsort(self.lengths[pool], kind="stable")] for pool in pools]
-            self._plan = rng.permutation(np.concatenate(by_length).reshape(-1, size))
-            self._epoch = epoch
-        return self._plan
+    def _drawn(self, pool: int) -> list[list[Example]]:
+        """The batches of a pool, each of examples of like length, in any order."""
+        size, n = self.config.batch_size, self._n_batches
+        per_epoch = len(self.train_pairs) // (n * size)
+        epoch, place = divmod(pool, per_epoch)
+        shares = self.examples.shares
+        order = np.random.default_rng((self.config.seed, 1, epoch)).choice(
+            len(shares), len(shares), p=shares
+        )
+        rows = order[place * n * size : (place + 1) * n * size]
+        rng = np.random.default_rng((self.config.seed, 2, pool))
+        changed = bool(self.config.augment)
+        drawn = [self.examples.draw(int(row), rng, changed=changed) for row in rows]
+        drawn.sort(key=lambda example: len(example.source) + len(example.target))
+        return [drawn[k * size : (k + 1) * size] for k in rng.permutation(n)]
 
     def _flop_per_pair(self, source: float, target: float) -> float:
         """Training FLOP of one pair: matrix products, and attention's scores."""
@@ -186,11 +234,16 @@ class Translation(Task):
         layer = 12 * width**2  # attention 4, feed-forward 8
         # Of the cross-attention, keys and values run over the source, the rest over the target.
         cross = 2 * width**2
-        head = width * (self.target_tokens.vocab_size + N_SPECIAL)
+        head = width * (self.target_tokens.vocab_size + UNKNOWN)
         products = source * n_layers * (layer + cross)
         products += target * (n_layers * (layer + cross) + head)
         seen = source**2 + target**2 / 2 + source * target
         return 6 * products + 12 * n_layers * width * seen
+
+
+def _framed(target: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Ids between the marks of beginning and end."""
+    return np.concatenate(([BEGIN], target + N_SPECIAL, [END]))
 
 
 def make(config: LabConfig, setting: Setting) -> Task:

@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from lab import metrics
-from lab.baselines import alignment, labels, ngrams, phrases
+from lab import alignment, metrics
+from lab.baselines import labels, ngrams, phrases
 from lab.corpora import pairs, pictures, reviews
 from tests.lab.corpora.installed import needs
 

@@ -8,7 +8,7 @@ Chahuneau, Smith 2013, A simple, fast, and effective reparameterization of IBM m
 Koehn, Och, Marcu 2003, Statistical phrase-based translation, section 4.1 (the merging).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import numpy as np
@@ -30,6 +30,20 @@ def align(sources: Sequence[Sequence[str]], targets: Sequence[Sequence[str]]) ->
     forward = _one_way(sources, targets)
     backward = [{(i, j) for j, i in links} for links in _one_way(targets, sources)]
     return [_merged(a, b) for a, b in zip(forward, backward, strict=True)]
+
+
+def spans(links: Links, n_source: int, *, most_words: int) -> Iterator[tuple[int, int, int, int]]:
+    """(first, last, low, high): runs of source words and of the target tokens linked to them
+    and to nothing else, the tightest ones, up to ``most_words`` words each.
+    """
+    for first in range(n_source):
+        for last in range(first, min(first + most_words, n_source)):
+            inside = [j for i, j in links if first <= i <= last]
+            if not inside:
+                continue
+            low, high = min(inside), max(inside)
+            if not any(low <= j <= high and not first <= i <= last for i, j in links):
+                yield first, last, low, high
 
 
 def _one_way(given: Sequence[Sequence[str]], made: Sequence[Sequence[str]]) -> list[Links]:
