@@ -1,7 +1,8 @@
 """What the lab says on the command line, as lines of text."""
 
+import math
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from costmodel.hardware.machine import Calibration
 from costmodel.messages import Message
@@ -117,12 +118,31 @@ def result_text(run: LabRun) -> str:
         lines.append(say(run.why))
     if run.result is None:
         return "\n".join(lines)
-    lines += [f"{label}: {value}" for label, value in result_rows(run.result)]
+    baseline = baseline_name(run.result)
+    for row in result_rows(run.result):
+        line = f"{row.label}: {row.value}"
+        if row.baseline is not None:
+            line += "; " + t("{name} has {value}", name=baseline or "", value=row.baseline)
+        lines.append(line)
     return "\n".join(lines)
 
 
-def result_rows(result: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """(label, value) of each figure, for the command line and the page."""
+class ResultRow(NamedTuple):
+    """A figure of a run, and the same of the simple method beside it."""
+
+    label: str
+    value: str
+    baseline: str | None = None
+
+
+def baseline_name(result: Mapping[str, Any]) -> str | None:
+    """What stands beside the model, ``None`` where nothing does."""
+    baseline = result["baseline"]
+    return None if baseline is None else say(runs.message_from_json(baseline["name"]))
+
+
+def result_rows(result: Mapping[str, Any]) -> list[ResultRow]:
+    """The figures, for the command line and the page."""
     tokens = result["tokens_per_s"] is not None
     rate = result["tokens_per_s"] if tokens else result["samples_per_s"]
     rows = [
@@ -149,30 +169,29 @@ def result_rows(result: Mapping[str, Any]) -> list[tuple[str, str]]:
         label = t("Joules per token") if result["joules_per_token"] else t("Joules per sample")
         rows.append((label, number(per_item)))
     rows.append((t("Loss, last steps"), number(result["loss"])))
-    rows += metric_rows(result["metrics"], result["baseline"])
-    return rows
+    scores = _metric_rows(result["metrics"], result["baseline"] or {})
+    return [ResultRow(label, value) for label, value in rows] + scores
 
 
-def metric_rows(
-    metrics: Mapping[str, Any], baseline: Mapping[str, Any] | None
-) -> list[tuple[str, str]]:
+def _metric_rows(metrics: Mapping[str, Any], baseline: Mapping[str, Any]) -> list[ResultRow]:
     """Scores on held-out data, the baseline's beside."""
     rows = []
     for name, label in METRICS.items():
         if metrics.get(name) is None:
             continue
-        value = number(metrics[name])
+        value = _score(metrics[name])
         interval = (metrics.get("intervals") or {}).get(name)
         if interval is not None and interval["low"] is not None:
-            value += f" ({number(interval['low'])} – {number(interval['high'])})"
-        if baseline is not None and baseline.get(name) is not None:
-            value += "; " + t(
-                "{name} has {value}",
-                name=say(runs.message_from_json(baseline["name"])),
-                value=number(baseline[name]),
-            )
-        rows.append((say(label), value))
+            value += f" ({_score(interval['low'])} – {_score(interval['high'])})"
+        beside = baseline.get(name)
+        rows.append(ResultRow(say(label), value, None if beside is None else _score(beside)))
     return rows
+
+
+def _score(value: float) -> str:
+    """Three figures, but 1 for nothing below it: an AUC of 0.9999 is not perfect."""
+    shown = number(value)
+    return f"{math.floor(value * 1e4) / 1e4:.4f}" if value < 1 and shown == number(1.0) else shown
 
 
 #: The scores that are shown, in this order.

@@ -62,8 +62,8 @@ def compare(found: list[LabRun]) -> None:
     rows: dict[str, dict[str, str]] = {}
     for run in ended:
         assert run.result is not None
-        for label, value in result_rows(run.result):
-            rows.setdefault(label, {})[run.run_id] = value
+        for row in result_rows(run.result):
+            rows.setdefault(row.label, {})[run.run_id] = row.value
     tables.show(
         (t("Figure"), *(plain(run.run_id) for run in ended)),
         (

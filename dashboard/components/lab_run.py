@@ -12,7 +12,7 @@ from dashboard.charts.live import Line
 from dashboard.charts.palette import COMPUTED, LAW_COLOURS, MUTED, RENTED
 from dashboard.components import frame, lab_evidence, notice, tables
 from dashboard.components.text import plain
-from dashboard.lab_text import result_rows, share, state_label
+from dashboard.lab_text import baseline_name, result_rows, share, state_label
 from dashboard.language import listed, number, say, t
 from lab import launch, runs
 from lab.events import Events, Series
@@ -246,9 +246,14 @@ def _ended(run: LabRun) -> None:
     if run.result is None:
         return
     st.subheader(t("Figures"), anchor=False)
+    baseline = baseline_name(run.result)
+    named = () if baseline is None else (t("Beside it: {name}", name=plain(baseline)),)
     tables.show(
-        (t("Figure"), t("Value")),
-        ([plain(label), plain(value)] for label, value in result_rows(run.result)),
+        (t("Figure"), t("Value"), *named),
+        (
+            [plain(row.label), plain(row.value), *([plain(row.baseline or "")] if named else [])]
+            for row in result_rows(run.result)
+        ),
         left=(0,),
     )
     _classifier(run.result["metrics"])

@@ -137,8 +137,8 @@ class Translation(Task):
         return {"name": found.name, **scores}
 
     def sample(self) -> Mapping[str, Any]:
-        """A few held-out pairs with what the model makes of them."""
-        shown = self.test_pairs[:_SHOWN]
+        """A few held-out pairs, from all over the set, with what the model makes of them."""
+        shown = self.test_pairs[:: max(1, len(self.test_pairs) // _SHOWN)][:_SHOWN]
         made = self.translate([source for source, _ in shown])
         return {
             "pairs": [
