@@ -25,9 +25,9 @@ from lab.tokens import Characters, Words, target_tokens, words
 
 #: A word of ``n`` groups of sentences is hidden with the chance ``HIDDEN / (HIDDEN + n)``.
 HIDDEN: Final = 0.7
-#: Chances that a pair is cut down to one of its phrases, and that a phrase is put after it.
 #: A group of ``n`` pairs is drawn ``n ** (1 - LESS_OFTEN)`` times as often as one of one.
 LESS_OFTEN: Final = 0.3
+#: Chances that a pair is cut down to one of its phrases, and that a phrase is put after it.
 CUT: Final = 0.3
 JOINED: Final = 0.2
 _MOST_WORDS: Final = 4

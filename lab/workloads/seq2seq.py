@@ -36,7 +36,7 @@ from lab.translation_examples import Example, Examples
 _FEWEST_PAIRS: Final = 50
 _SHOWN: Final = 8
 _VALIDATION_PAIRS: Final = 256
-_MOST_SCORED: Final = 500
+_MOST_SCORED: Final = 1000
 _MOST_WORDS: Final = 30_000
 _AT_ONCE: Final = 64
 #: Batches whose examples are drawn together and sorted by length.
@@ -65,7 +65,9 @@ class Translation(Task):
         }
         check_enough(len(split.train), max(_FEWEST_PAIRS, c.batch_size), Message("Pairs"))
         self.train_pairs = [(found.sources[i], found.targets[i]) for i in split.train]
-        self.test_pairs = [(found.sources[i], found.targets[i]) for i in split.test]
+        # In no order: the first few are a fair sample, where the file may be alphabetical.
+        test = np.random.default_rng(config.seed).permutation(split.test)
+        self.test_pairs = [(found.sources[i], found.targets[i]) for i in test]
         self._groups = [found.groups[i] for i in split.train]
         self.source_tokens = Words.of(
             (source for source, _ in self.train_pairs), n_unknown=N_MARKS, most=_MOST_WORDS
@@ -137,8 +139,8 @@ class Translation(Task):
         return {"name": found.name, **scores}
 
     def sample(self) -> Mapping[str, Any]:
-        """A few held-out pairs, from all over the set, with what the model makes of them."""
-        shown = self.test_pairs[:: max(1, len(self.test_pairs) // _SHOWN)][:_SHOWN]
+        """A few held-out pairs with what the model makes of them."""
+        shown = self.test_pairs[:_SHOWN]
         made = self.translate([source for source, _ in shown])
         return {
             "pairs": [
