@@ -14,7 +14,7 @@ import torch
 
 from costmodel.hardware.accelerators import Accelerator
 from costmodel.messages import InputError, Message
-from lab import bench, checkpoint, distributed, figures, memory
+from lab import bench, checkpoint, crowd, distributed, figures, memory
 from lab import config as configs
 from lab.chips import accelerator_of
 from lab.config import LabConfig
@@ -23,7 +23,7 @@ from lab.measure import Measurement, Measuring
 from lab.runs import RunState, message_to_json
 from lab.task import Setting, Task
 from lab.telemetry.source import open_source
-from lab.train import Loop, Outcome, StopFlag
+from lab.train import Loop, Outcome, Progress, StopFlag
 
 #: Seconds for the ceiling that MFU is held against where no data sheet gives one.
 _CEILING_S: Final = 1.0
@@ -31,7 +31,10 @@ _TRACED_STEPS: Final = 5
 
 
 def run(folder: Path, events: Events | None, *, resume: bool) -> tuple[RunState, Message | None]:
-    """Train the run in ``folder``; ``events`` is ``None`` on all ranks but the first."""
+    """Train the run in ``folder``; ``events`` is ``None`` on all ranks but the first.
+
+    Raises ``CrowdedError`` where the run is better continued in a new process.
+    """
     config = configs.load(folder / "config.json")
     setting = _setting(config)
     limited = sys.platform == "linux" and setting.device.type == "cpu"
@@ -50,35 +53,41 @@ def _run(
     task = config.info.make(config, setting)
     distributed.check_spreads(config, spreads=task.spreads)
     loop = Loop(task, folder=folder, events=events, stop=stop)
-    kept = checkpoint.latest(folder)
-    if resume and kept is not None:
+    kept = checkpoint.latest(folder) if resume else None
+    if kept is not None:
         loop.resume(kept)
     if events is None:
         outcome = loop.run()
         return outcome.state, outcome.why
     _tell_environment(folder, setting)
-    for note in task.notes:
-        events.put("note", t_s=0.0, step=0, message=message_to_json(note))
+    taken = crowd.taken_before()
+    notes = task.notes if kept is None else []
+    for note in [*notes, *([] if taken is None else [crowd.note(taken)])]:
+        _put_note(events, note, loop.progress)
     events.put_meta(state="running", beat=time.time())
-    with (
-        Measuring(config, setting, events, since=loop.progress) as measuring,
-        _profiled(folder, config, setting, loop),
-    ):
-        outcome = loop.run()
-    events.put_meta(state="evaluating", beat=time.time())
-    for note in measuring.notes:
-        events.put(
-            "note",
-            t_s=outcome.progress.elapsed_s,
-            step=outcome.progress.step,
-            message=message_to_json(note),
-        )
-    if outcome.state == "failed" and (good := checkpoint.latest(folder)) is not None:
-        checkpoint.restore(good, net=task.net, optimisers=loop.optimisers)
-    result = _result(folder, task, outcome, measuring.measurement)
+    if setting.device.type == "cpu" and setting.world == 1:
+        loop.crowd = crowd.watched(folder, torch.get_num_threads())
+    with loop.crowd or contextlib.nullcontext():
+        with (
+            Measuring(config, setting, events, since=loop.progress) as measuring,
+            _profiled(folder, config, setting, loop),
+        ):
+            outcome = loop.run()
+        events.put_meta(state="evaluating", beat=time.time())
+        for note in measuring.notes:
+            _put_note(events, note, outcome.progress)
+        if outcome.state == "failed" and (good := checkpoint.latest(folder)) is not None:
+            checkpoint.restore(good, net=task.net, optimisers=loop.optimisers)
+        result = _result(folder, task, outcome, measuring.measurement)
+    if taken is not None:
+        result["contention"] = max(taken, result["contention"] or 0.0)
     _write_json(folder / "result.json", result)
     _tensorboard(folder, events)
     return outcome.state, outcome.why
+
+
+def _put_note(events: Events, note: Message, at: Progress) -> None:
+    events.put("note", t_s=at.elapsed_s, step=at.step, message=message_to_json(note))
 
 
 def _setting(config: LabConfig) -> Setting:

@@ -17,6 +17,12 @@ def listen() -> None:
     """From now on a signal asks to stop instead of ending the process; main thread only."""
     for kind in _SIGNALS:
         signal.signal(kind, _on_signal)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
+
+
+def hold() -> None:
+    """Keep signals until the next ``listen``, also one in the program that takes this over."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
 
 
 def signalled() -> bool:

@@ -21,6 +21,7 @@ from costmodel.messages import Message
 from lab import checkpoint, distributed, stopping
 from lab.clock import clock_for
 from lab.config import LabConfig
+from lab.crowd import Crowd, CrowdedError
 from lab.events import Events
 from lab.optimise import Optimiser, learning_rate
 from lab.runs import RunState, StepRecord
@@ -82,6 +83,7 @@ class Loop:
         self.net: nn.Module = distributed.wrapped(task, compiled(task))
         self.progress = Progress()
         self.after_step: Callable[[], object] = lambda: None
+        self.crowd: Crowd | None = None
         self._saved_at = time.monotonic()
         self._stop_seen = False
         self._looked_at = -math.inf
@@ -98,7 +100,10 @@ class Loop:
             self.events.put("resumed", t_s=self.progress.elapsed_s, step=self.progress.step)
 
     def run(self) -> Outcome:
-        """Take steps until the budget is used, a stop is asked for, or the loss diverges."""
+        """Take steps until the budget is used, a stop is asked for, or the loss diverges.
+
+        Raises ``CrowdedError``, with all saved, where the watch ``crowd`` finds a crowd.
+        """
         self.net.train()
         gc.collect()
         gc.freeze()  # a collection in the middle of a step would look like a slow step
@@ -146,6 +151,9 @@ class Loop:
             self.after_step()
             clock.end(loss)
             self._record(clock.finished(), began)
+            if self.crowd is not None and self.crowd.is_here():
+                self._save()
+                raise CrowdedError(self.crowd.taken)
             due = self._checkpoint_due(queued)
             evaluate = done >= evaluate_at or self._evaluation_due(queued)
             if due or evaluate:

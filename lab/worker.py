@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from costmodel.messages import Amount, InputError, Message
-from lab import runs, stopping
+from lab import crowd, runs, stopping
+from lab.crowd import CrowdedError
 from lab.events import Events
 from lab.launch import ATTACHED_TO
 from lab.runs import RunState, message_to_json
@@ -43,6 +44,7 @@ def main(arguments: list[str]) -> int:
     rank = int(os.environ.get("RANK", "0"))
     if rank != 0:
         return _other_rank(folder, resume="--resume" in arguments)
+    crowded: CrowdedError | None = None
     with Events(folder) as events:
         # At once: a page that looks in the two seconds of importing torch sees it alive.
         fresh = {"state": "starting", "why": None, "field": None, "beat": time.time()}
@@ -57,10 +59,15 @@ def main(arguments: list[str]) -> int:
             state, why, status = "failed", error.message, BAD_INPUT
             with contextlib.suppress(sqlite3.Error):
                 events.put_meta(field=error.field)
+        except CrowdedError as error:
+            state, why, status, crowded = "running", None, DONE, error
         except Exception as error:  # noqa: BLE001 -- the border: a reader gets a sentence
             traceback.print_exc()
             state, why, status = "failed", explained(error), FAILED
-        _say_the_end(events, folder, state, why)
+        if crowded is None:
+            _say_the_end(events, folder, state, why)
+    if crowded is not None:
+        crowd.start_over(folder, crowded.taken)
     return status
 
 

@@ -51,7 +51,8 @@ def opened(page: Page, app_url: str, path: str = "") -> None:
     """The app on a page, done computing."""
     page.goto(f"{app_url}/{path}")
     expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=30_000)
-    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=30_000)
+    done = page.locator("[data-test-script-state=notRunning][data-test-connection-state=CONNECTED]")
+    expect(done).to_have_count(1, timeout=30_000)
 
 
 def test_a_stranger_opens_the_app_and_changes_a_number(page: Page, app_url: str) -> None:
