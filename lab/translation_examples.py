@@ -75,6 +75,19 @@ class Examples:
         self.shares = weights / weights.sum()
         self._hidden[: source.n_unknown] = 1.0  # too rare for the vocabulary: always a mark
 
+    def mean_lengths(self) -> NDArray[np.float32]:
+        """Characters that translate each source word, on average over its places; zero for
+        the numbers of unknown words. Shape ``(source.vocab_size,)``.
+        """
+        made, places = np.zeros(self._source.vocab_size), np.zeros(self._source.vocab_size)
+        for row, tokens, links in zip(self._words, self._tokens, self._links, strict=True):
+            np.add.at(places, row, 1)
+            for j, behind in _behind(links, len(row)).items():
+                share = len(self._target.encode(tokens[j])) / len(behind)
+                np.add.at(made, row[behind], share)
+        made[: self._source.n_unknown] = 0.0
+        return (made / np.maximum(places, 1)).astype(np.float32)
+
     def __len__(self) -> int:
         return len(self._words)
 
@@ -110,14 +123,11 @@ class Examples:
         ids = self._source.numbered(
             None if gone else word for word, gone in zip(source.tolist(), hidden, strict=False)
         )
-        behind: defaultdict[int, list[int]] = defaultdict(list)
-        for i, j in sorted(links):
-            if i < len(ids):
-                behind[j].append(i)
+        behind = _behind(links, len(ids))
         made: list[int] = []
         linked: list[tuple[int, ...]] = []
         for j, token in enumerate(target):
-            of = tuple(behind[j])
+            of = tuple(behind.get(j, ()))
             if of and all(hidden[i] for i in of):
                 mark = int(ids[of[0]])
                 if not made or made[-1] != mark:
@@ -128,3 +138,12 @@ class Examples:
                 made += characters.tolist()
                 linked += [of] * len(token)
         return Example(ids, np.array(made[: self._most], np.int64), tuple(linked[: self._most]))
+
+
+def _behind(links: Links, n_source: int) -> dict[int, list[int]]:
+    """The source positions before ``n_source`` that each linked target position translates."""
+    behind: defaultdict[int, list[int]] = defaultdict(list)
+    for i, j in sorted(links):
+        if i < n_source:
+            behind[j].append(i)
+    return behind

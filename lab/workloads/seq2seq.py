@@ -89,6 +89,8 @@ class Translation(Task):
         self._pool: tuple[int, list[list[Example]]] | None = None
         self.items_per_batch, self.flop_per_batch = 0, None
         if trains:
+            lengths = self.examples.mean_lengths()
+            self.translator.lengths[N_SPECIAL:] = torch.from_numpy(lengths)
             drawn = [example for batch in self._drawn(0) for example in batch]
             # Real tokens of an example on average: padding is not progress.
             mean_source = float(np.mean([len(example.source) for example in drawn]))
@@ -150,14 +152,21 @@ class Translation(Task):
         }
 
     def translate(self, sources: list[str]) -> list[str]:
-        """The best translations found; an unknown name or number stands as it is."""
+        """The best translations found; an unknown name or number stands as it is, and what an
+        unknown word means is guessed from the others.
+        """
         self.translator.eval()
         order = np.argsort([len(source) for source in sources], kind="stable")
         made = [""] * len(sources)
         for start in range(0, len(order), _AT_ONCE):
             rows = order[start : start + _AT_ONCE]
             ids = self._padded([self._source_ids(sources[row]) for row in rows])
-            found = self.translator.translate(ids, most_tokens=self.most)
+            copied = np.zeros((len(rows), N_MARKS), np.bool_)
+            for number, row in enumerate(rows):
+                for mark, word in enumerate(self._unknown(sources[row])):
+                    copied[number, mark] = is_name(word)
+            may_be = torch.from_numpy(copied).to(self.setting.device)
+            found = self.translator.translate(ids, may_be, most_tokens=self.most)
             for row, line in zip(rows, found.tolist(), strict=True):
                 made[row] = self._text(line, sources[row])
         return made
@@ -182,14 +191,18 @@ class Translation(Task):
         return ids if len(ids) else np.array([MARK], np.int64)
 
     def _text(self, ids: list[int], source: str) -> str:
-        unknown = self.source_tokens.unknown(source)
+        unknown = self._unknown(source)
         made = []
         for i in ids:
             if i > UNKNOWN:
                 made.append(self.target_tokens.decode([i - UNKNOWN]))
-            elif MARK <= i < UNKNOWN and i - MARK < len(unknown) and is_name(unknown[i - MARK]):
+            elif MARK <= i < UNKNOWN:
                 made.append(unknown[i - MARK])
         return "".join(made)
+
+    def _unknown(self, source: str) -> list[str]:
+        """The unknown words that have a mark each."""
+        return self.source_tokens.unknown(source)[:N_MARKS]
 
     def _tensors(self, examples: list[Example]) -> Batch:
         """Sources, targets and the shares of the alignment."""

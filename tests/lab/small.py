@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from lab import config as configs
 from lab.config import LabConfig
+from lab.models.translator import Translator
 from lab.task import Batch, Setting, Task
 
 TEXT = "\n".join(
@@ -40,6 +41,20 @@ def gpt(data: Path, **options: Any) -> LabConfig:
         "warmup_steps": 5,
     }
     return configs.make("gpt", {**small, **options})
+
+
+def translator(*, dropout: float = 0.0, checkpointing: bool = False) -> Translator:
+    """An encoder-decoder of 60 source and 60 target ids, two layers of 32."""
+    return Translator(
+        source_vocab=60,
+        target_vocab=60,
+        width=32,
+        n_layers=2,
+        n_heads=4,
+        most_tokens=12,
+        dropout=dropout,
+        checkpointing=checkpointing,
+    )
 
 
 def linear(**options: Any) -> LabConfig:

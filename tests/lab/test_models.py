@@ -14,9 +14,9 @@ from costmodel.workload import flops, hf_config
 from lab import checkpoint, shapes
 from lab.models import bert, decoder, pictures
 from lab.models.flop import counted, training_flop
-from lab.models.translator import BEGIN, PAD, TranslationLoss, Translator
+from lab.models.translator import BEGIN, PAD, TranslationLoss
 from lab.workloads.gpt import LanguageModel, flop_per_token
-from tests.lab.small import CPU, gpt, text_file
+from tests.lab.small import CPU, gpt, text_file, translator
 
 Shape = Literal["gpt2", "llama"]
 SHAPES: tuple[Shape, ...] = ("gpt2", "llama")
@@ -212,19 +212,6 @@ def test_dropout_is_of_training_alone() -> None:
         model = made(shape, dropout=0.5)
         assert not torch.equal(model(ids), model(ids))
         assert torch.equal(model.eval()(ids), model(ids))
-
-
-def translator(*, dropout: float = 0.0, checkpointing: bool = False) -> Translator:
-    return Translator(
-        source_vocab=50,
-        target_vocab=50,
-        width=32,
-        n_layers=2,
-        n_heads=4,
-        most_tokens=12,
-        dropout=dropout,
-        checkpointing=checkpointing,
-    )
 
 
 def test_the_translator_looks_neither_ahead_nor_at_padding() -> None:

@@ -9,11 +9,20 @@ import torch
 from lab import config as configs
 from lab import tokens
 from lab.alignment import align, spans
-from lab.models.translator import BEGIN, END, MARK, PAD, UNKNOWN, TranslationLoss, Translator
+from lab.models.translator import (
+    BEGIN,
+    END,
+    MARK,
+    N_MARKS,
+    PAD,
+    UNKNOWN,
+    TranslationLoss,
+    Translator,
+)
 from lab.tokens import Characters, Words
 from lab.translation_examples import Example, Examples
 from lab.workloads.seq2seq import Translation
-from tests.lab.small import CPU
+from tests.lab.small import CPU, translator
 
 COLOURS = {"red": "红", "green": "绿", "blue": "蓝", "black": "黑", "white": "白"}
 THINGS = {"dog": "狗", "cat": "猫", "bird": "鸟", "fish": "鱼", "horse": "马", "cow": "牛"}
@@ -141,23 +150,20 @@ def test_alignment_finds_the_words() -> None:
 @pytest.fixture
 def net() -> Translator:
     torch.manual_seed(0)
-    return Translator(
-        source_vocab=60,
-        target_vocab=60,
-        width=32,
-        n_layers=2,
-        n_heads=4,
-        most_tokens=12,
-        dropout=0.0,
-        checkpointing=False,
-    )
+    return translator()
 
 
-def test_a_translation_has_only_marks_that_the_source_has(net: Translator) -> None:
+def none_copied(source: torch.Tensor) -> torch.Tensor:
+    return torch.zeros(len(source), N_MARKS, dtype=torch.bool)
+
+
+def test_a_translation_has_only_marks_that_are_copied(net: Translator) -> None:
     with torch.no_grad():
         net.target.weight[MARK : UNKNOWN + 1] *= 30  # marks would win everywhere
     source = torch.tensor([[MARK, 20, 21], [22, 23, PAD]])
-    found = net.eval().translate(source, most_tokens=10, per_token=0.0)
+    copied = none_copied(source)
+    copied[0, 0] = True
+    found = net.eval().translate(source, copied, most_tokens=10, per_token=0.0)
     first, second = found.tolist()
     assert set(first) & set(range(MARK, UNKNOWN)) <= {MARK}
     assert not set(second) & set(range(MARK, UNKNOWN))
@@ -169,7 +175,6 @@ def test_a_translation_has_only_marks_that_the_source_has(net: Translator) -> No
 
 
 def test_beam_search_finds_what_is_likelier_than_the_greedy_one(net: Translator) -> None:
-    """At least as likely in sum; and characters that earn more make it longer."""
 
     def chance(source: torch.Tensor, found: torch.Tensor) -> torch.Tensor:
         with_begin = torch.cat((torch.full((len(found), 1), BEGIN), found), 1)
@@ -183,15 +188,40 @@ def test_beam_search_finds_what_is_likelier_than_the_greedy_one(net: Translator)
     with torch.no_grad():
         net.target.weight *= 3  # peaked enough to end, not enough to be certain
         greedy, beam = (
-            chance(source, net.translate(source, most_tokens=10, beam=n, per_token=0.0))
+            chance(
+                source,
+                net.translate(source, none_copied(source), most_tokens=10, beam=n, per_token=0.0),
+            )
             for n in (1, 4)
         )
-        lengths = [
-            int((net.translate(source, most_tokens=10, per_token=reward) != PAD).sum())
-            for reward in (-2.0, 2.0)
-        ]
     assert beam.mean() > greedy.mean()
-    assert lengths[0] < lengths[1]
+
+
+def test_characters_earn_up_to_the_expected_length(net: Translator) -> None:
+    """A reward that outweighs all else: exactly so many characters, and no more."""
+    source = torch.randint(10, 60, (40, 5))
+    with torch.no_grad():
+        net.target.weight *= 3
+        net.target.weight[END] *= 3
+    net.lengths[:] = 0.6  # of each of five tokens: three in all
+    found = net.eval().translate(source, none_copied(source), most_tokens=10, per_token=500.0)
+    short = net.translate(source, none_copied(source), most_tokens=10, per_token=0.0)
+    counts = (found >= UNKNOWN).sum(1)
+    assert counts.min() == 3
+    assert counts.float().mean() > (short >= UNKNOWN).sum(1).float().mean()
+    net.lengths[:] = 0.0  # nothing expected: the reward is of no matter
+    found = net.translate(source, none_copied(source), most_tokens=10, per_token=500.0)
+    assert torch.equal(found, short)
+
+
+def test_lengths_are_the_mean_of_what_translates_a_word() -> None:
+    examples, words, _ = made()
+    lengths = examples.mean_lengths()
+    assert not lengths[: words.n_unknown].any()
+    by_word = dict(zip(words.known, lengths[words.n_unknown :].tolist(), strict=True))
+    expected = [sum(by_word[word] for word in source.split()) for source, _ in PAIRS]
+    assert np.mean(expected) == pytest.approx(4)  # every target has four characters
+    assert all(1 <= length <= 3 for length in by_word.values())  # 色 and 的 go with either word
 
 
 def test_the_alignment_pulls_the_attention(net: Translator) -> None:
