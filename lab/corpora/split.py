@@ -15,7 +15,9 @@ TEST_SHARE: Final = 0.15
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Split:
-    """Indices of the examples trained on and of those held out, each in rising order."""
+    """Indices of the examples trained on, and of those held out in no order: a first part
+    of these is a fair sample, where files are often sorted by class or alphabet.
+    """
 
     train: NDArray[np.intp]
     test: NDArray[np.intp]
@@ -52,7 +54,7 @@ def grouped(
             n=len(number),
         )
     tested = held_out[number]
-    return Split(train=np.flatnonzero(~tested), test=np.flatnonzero(tested))
+    return Split(train=np.flatnonzero(~tested), test=rng.permutation(np.flatnonzero(tested)))
 
 
 def shared(split: Split, keys: Sequence[Hashable]) -> frozenset[Hashable]:

@@ -65,9 +65,7 @@ class Translation(Task):
         }
         check_enough(len(split.train), max(_FEWEST_PAIRS, c.batch_size), Message("Pairs"))
         self.train_pairs = [(found.sources[i], found.targets[i]) for i in split.train]
-        # In no order: the first few are a fair sample, where the file may be alphabetical.
-        test = np.random.default_rng(config.seed).permutation(split.test)
-        self.test_pairs = [(found.sources[i], found.targets[i]) for i in test]
+        self.test_pairs = [(found.sources[i], found.targets[i]) for i in split.test]
         self._groups = [found.groups[i] for i in split.train]
         self.source_tokens = Words.of(
             (source for source, _ in self.train_pairs), n_unknown=N_MARKS, most=_MOST_WORDS

@@ -39,6 +39,12 @@ def test_each_label_is_held_out_in_its_share(n_no: int, n_yes: int, share: float
         assert (labels[split.test] == label).sum() == pytest.approx(share * n, abs=1)
 
 
+def test_the_first_of_what_is_held_out_is_a_fair_sample_of_a_sorted_file() -> None:
+    labels = np.repeat([0, 1], 2000)
+    first = labels[grouped(range(len(labels)), labels=labels).test[:200]]
+    assert first.mean() == pytest.approx(0.5, abs=0.15)  # four standard errors
+
+
 def test_a_label_with_one_group_is_trained_on() -> None:
     split = grouped(["a", "b", "c", "d", "rare"], labels=np.array([0, 0, 0, 0, 1]))
     assert 4 in split.train
