@@ -48,7 +48,6 @@ def devices_text(found: Mapping[str, Any], source: Source) -> str:
     for device in found["devices"]:
         used, total = device["memory_used_bytes"], device["memory_total_bytes"]
         parts = [
-            f"{device['index']}  {device['name']}",
             f"{_or_dash(used, 'bytes')} / {_or_dash(total, 'bytes')}",
             share(device["utilization"]),
             _or_dash(device["power_w"], "w"),
@@ -56,7 +55,8 @@ def devices_text(found: Mapping[str, Any], source: Source) -> str:
             "–" if device["sm_clock_mhz"] is None else f"{device['sm_clock_mhz']:.0f} MHz",
             ", ".join(device["throttle_reasons"] or []),
         ]
-        lines.append("  ".join(part for part in parts if part))
+        named = f"{device['index']}  {device['name']}"
+        lines.append(f"{named}: {', '.join(part for part in parts if part)}")
     lines += [say(message) for message in source.state.messages]
     lines += [say(metric.message) for metric in source.missing]
     if not found["devices"]:
@@ -179,17 +179,19 @@ def _metric_rows(metrics: Mapping[str, Any], baseline: Mapping[str, Any]) -> lis
     for name, label in METRICS.items():
         if metrics.get(name) is None:
             continue
-        value = _score(metrics[name])
+        value = score(metrics[name])
         interval = (metrics.get("intervals") or {}).get(name)
         if interval is not None and interval["low"] is not None:
-            value += f" ({_score(interval['low'])} – {_score(interval['high'])})"
+            value += f" ({score(interval['low'])} – {score(interval['high'])})"
         beside = baseline.get(name)
-        rows.append(ResultRow(say(label), value, None if beside is None else _score(beside)))
+        rows.append(ResultRow(say(label), value, None if beside is None else score(beside)))
     return rows
 
 
-def _score(value: float) -> str:
+def score(value: float | None) -> str:
     """Three figures, but 1 for nothing below it: an AUC of 0.9999 is not perfect."""
+    if value is None:
+        return "–"
     shown = number(value)
     return f"{math.floor(value * 1e4) / 1e4:.4f}" if value < 1 and shown == number(1.0) else shown
 

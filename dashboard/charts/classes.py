@@ -8,6 +8,8 @@ import plotly.graph_objects as go
 from dashboard.charts.palette import COMPUTED, LAW_COLOURS, MUTED
 
 _MOST_CURVES = 5
+#: Opaque: what is written on a cell goes by its colour, on a light page and on a dark one.
+_FEW = "#c3d9e9"
 
 
 def confusion(
@@ -22,7 +24,7 @@ def confusion(
             y=list(labels),
             text=[[str(n) for n in row] for row in counts],
             texttemplate="%{text}",
-            colorscale=[[0, "rgba(47,127,184,0.06)"], [1, COMPUTED]],
+            colorscale=[[0, _FEW], [1, COMPUTED]],
             zmin=0,
             zmax=1,
             showscale=False,

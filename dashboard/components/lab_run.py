@@ -12,7 +12,7 @@ from dashboard.charts.live import Line
 from dashboard.charts.palette import COMPUTED, LAW_COLOURS, MUTED, RENTED
 from dashboard.components import frame, lab_evidence, notice, tables
 from dashboard.components.text import plain
-from dashboard.lab_text import baseline_name, result_rows, share, state_label
+from dashboard.lab_text import baseline_name, result_rows, score, state_label
 from dashboard.language import listed, number, say, t
 from lab import launch, runs
 from lab.events import Events, Series
@@ -144,7 +144,7 @@ def _telemetry(events: Events) -> None:
     charts: list[tuple[str, str, float, str, float | None]] = [
         ("power_w", t("Power"), 1.0, " W", None),
         ("utilization", t("Utilisation"), 100.0, "%", 100.0),
-        ("memory_used_bytes", t("Memory used"), 2.0**-30, " GiB", None),
+        ("memory_used_bytes", t("Memory used"), 1e-9, " GB", None),
         ("temperature_c", t("Temperature"), 1.0, " °C", None),
     ]
     columns = st.columns(2, gap="small")
@@ -193,8 +193,8 @@ def _telemetry(events: Events) -> None:
                 [Line(label=t("This run"), series=host["rss_bytes"])],
                 title=t("Memory of the process"),
                 time_label=t("Seconds"),
-                scale=2.0**-30,
-                suffix=" GiB",
+                scale=1e-9,
+                suffix=" GB",
             )
             st.plotly_chart(figure, config=_PLOT, key="telemetry:memory")
     throttled = [
@@ -286,9 +286,9 @@ def _classifier(metrics: Any) -> None:
             [
                 plain(c["name"]),
                 str(c["n"]),
-                share(c["precision"]),
-                share(c["recall"]),
-                share(c["f1"]),
+                score(c["precision"]),
+                score(c["recall"]),
+                score(c["f1"]),
             ]
             for c in metrics["per_class"]
         ),

@@ -103,12 +103,12 @@ class Adversaries(Task):
         return (loss + against).detach()
 
     def validation_loss(self) -> float:
-        """The discriminator's loss on held-out pictures and new made ones."""
+        """The same sum as in training, on held-out pictures and new made ones."""
         real = self.test_pictures[:512].flatten(1) * 2 - 1
         made = self._made(len(real), seed=2)
         losses = [
             self._loss(self.discriminator(pictures).float(), wanted)
-            for pictures, wanted in ((real, 1.0), (made, 0.0))
+            for pictures, wanted in ((real, _REAL), (made, 0.0), (made, 1.0))
         ]
         return float(sum(losses))
 
