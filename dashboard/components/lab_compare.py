@@ -9,7 +9,7 @@ from dashboard.charts.live import Line
 from dashboard.charts.palette import LAW_COLOURS
 from dashboard.components import tables
 from dashboard.components.text import plain
-from dashboard.lab_text import result_rows, state_label
+from dashboard.lab_text import baseline_name, result_rows, state_label
 from dashboard.language import current, t
 from lab.events import Events
 from lab.runs import LabRun
@@ -64,6 +64,10 @@ def compare(found: list[LabRun]) -> None:
         assert run.result is not None
         for row in result_rows(run.result):
             rows.setdefault(row.label, {})[run.run_id] = row.value
+            if row.baseline is not None:
+                beside = t("{figure}, baseline", figure=row.label)
+                rows.setdefault(beside, {})[run.run_id] = row.baseline
+        rows.setdefault(t("Baseline"), {})[run.run_id] = baseline_name(run.result) or "–"
     tables.show(
         (t("Figure"), *(plain(run.run_id) for run in ended)),
         (
