@@ -20,6 +20,8 @@ from urllib.parse import urlsplit
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request
 
 ROOT: Final = Path(__file__).parent.parent
+#: The installed command.
+ASSAY: Final = str(Path(sys.executable).with_name("assay"))
 
 FLAGS: Final = (
     "--no-sandbox",
@@ -70,8 +72,7 @@ def running(command: list[str], port: int) -> Iterator[str]:
 def running_assay() -> Iterator[str]:
     """``assay dashboard`` as a user starts it, through the installed command."""
     port = free_port()
-    assay = Path(sys.executable).with_name("assay")
-    with running([str(assay), "dashboard", "--port", str(port)], port) as url:
+    with running([ASSAY, "dashboard", "--port", str(port)], port) as url:
         yield url
 
 

@@ -23,10 +23,10 @@ from lab import config as configs
 from lab.task import Setting, Task
 from lab.telemetry.host import ContentionMeter
 from tests import nano_gpt
+from tests.browser import ASSAY
 
 _SMALL: Final = {"n_layers": 4, "d_model": 128, "n_heads": 4, "context_tokens": 64}
 _LARGE: Final = {"n_layers": 8, "d_model": 512, "n_heads": 8, "context_tokens": 256}
-_ASSAY: Final = Path(sys.executable).with_name("assay")
 
 
 def main(names: list[str]) -> int:
@@ -265,7 +265,7 @@ def _options(given: dict[str, Any]) -> list[str]:
 
 def _train(workload: str, options: tuple[str, ...]) -> dict[str, Any]:
     done = subprocess.run(
-        [_ASSAY, "lab", "train", workload, *options, "--json"],
+        [ASSAY, "lab", "train", workload, *options, "--json"],
         capture_output=True,
         text=True,
         check=False,

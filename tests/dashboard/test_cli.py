@@ -12,9 +12,8 @@ import pytest
 from costmodel import facts
 from dashboard import cli
 from dashboard.language import use_language
+from tests.browser import ASSAY
 from tests.costmodel.workload.configs import LLAMA_2_7B
-
-ASSAY = str(Path(sys.executable).with_name("assay"))
 
 
 class Outcome:

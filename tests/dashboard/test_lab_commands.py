@@ -7,14 +7,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
 from tests import nvml
+from tests.browser import ASSAY
 
-ASSAY: Final = Path(sys.executable).with_name("assay")
 TRAIN_FIELDS: Final = {
     *("run_id", "workload", "device", "steps", "tokens_per_s", "samples_per_s", "step_ms"),
     *("mfu", "peak_flop_per_s", "energy_j", "peak_memory_bytes", "loss", "metrics"),
@@ -119,7 +118,7 @@ def test_a_refusal_is_said_in_chinese() -> None:
 
 
 def test_ctrl_c_saves_the_run_and_it_goes_on_from_there() -> None:
-    words = [str(ASSAY), "lab", "train", "mlp", "--steps", "200000", "--json"]
+    words = [ASSAY, "lab", "train", "mlp", "--steps", "200000", "--json"]
     running = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     time.sleep(6)
     running.send_signal(signal.SIGINT)
