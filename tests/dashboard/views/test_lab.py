@@ -102,6 +102,19 @@ def test_a_run_that_ended_shows_its_figures_and_the_baseline() -> None:
     assert "the most common class" in shown
 
 
+def test_runs_side_by_side_keep_their_baselines() -> None:
+    names = [recorded("done", result=True) for _ in range(2)]
+    app = opened(lang="en")
+    choice = next(one for one in app.multiselect if one.label == "Runs to compare")
+    choice.set_value(names).run()
+    assert not app.exception
+    lines = [line for one in app.markdown for line in one.value.splitlines()]
+    rows = [line for line in lines if line.startswith("| Accuracy, baseline")]
+    assert len(rows) == 1
+    assert rows[0].replace("\\", "").count("0.5") == 2
+    assert any(line.startswith("| Baseline") and "common class" in line for line in lines)
+
+
 def test_a_run_whose_process_is_gone_is_shown_as_dead_and_can_be_resumed() -> None:
     recorded("running")
     app = opened(lang="en")
