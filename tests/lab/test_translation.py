@@ -197,21 +197,23 @@ def test_beam_search_finds_what_is_likelier_than_the_greedy_one(net: Translator)
     assert beam.mean() > greedy.mean()
 
 
-def test_characters_earn_up_to_the_expected_length(net: Translator) -> None:
-    """A reward that outweighs all else: exactly so many characters, and no more."""
-    source = torch.randint(10, 60, (40, 5))
+def test_characters_earn_up_to_the_length_of_what_they_look_at(net: Translator) -> None:
+    """One source token of three characters, and a reward that outweighs all else: never fewer
+    than three, and three where the sentence would rather end.
+    """
+    source = torch.randint(10, 60, (40, 1))
+    copied = none_copied(source)
     with torch.no_grad():
         net.target.weight *= 3
         net.target.weight[END] *= 3
-    net.lengths[:] = 0.6  # of each of five tokens: three in all
-    found = net.eval().translate(source, none_copied(source), most_tokens=10, per_token=500.0)
-    short = net.translate(source, none_copied(source), most_tokens=10, per_token=0.0)
+    net.lengths[:] = 3.0
+    found = net.eval().translate(source, copied, most_tokens=10, per_token=500.0)
     counts = (found >= UNKNOWN).sum(1)
     assert counts.min() == 3
-    assert counts.float().mean() > (short >= UNKNOWN).sum(1).float().mean()
-    net.lengths[:] = 0.0  # nothing expected: the reward is of no matter
-    found = net.translate(source, none_copied(source), most_tokens=10, per_token=500.0)
-    assert torch.equal(found, short)
+    plain = net.translate(source, copied, most_tokens=10, per_token=0.0)
+    assert counts.float().mean() > (plain >= UNKNOWN).sum(1).float().mean()
+    net.lengths[:] = 0.0  # nothing is owed: the reward is of no matter
+    assert torch.equal(net.translate(source, copied, most_tokens=10, per_token=500.0), plain)
 
 
 def test_lengths_are_the_mean_of_what_translates_a_word() -> None:
