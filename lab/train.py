@@ -29,6 +29,8 @@ from lab.task import Setting, Task
 
 #: The loss on held-out data is taken about this often over a run.
 _EVALUATIONS: Final = 10
+#: Of a run of so many minutes, looks at held-out data take about this share at most.
+_MOST_LOOKING: Final = 0.1
 _LOOK_EVERY_S: Final = 0.2
 
 
@@ -130,7 +132,7 @@ class Loop:
     def _steps(self) -> tuple[RunState, Message | None]:
         config, progress = self.config, self.progress
         clock = clock_for(self.setting.device)
-        evaluate_at = self._next_evaluation()
+        evaluate_at = self._next_evaluation(self._share_done(progress.step, progress.elapsed_s))
         queued = progress.step
         began = time.monotonic() - progress.elapsed_s
         clock.start()
@@ -155,14 +157,14 @@ class Loop:
                 self._save()
                 raise CrowdedError(self.crowd.taken)
             due = self._checkpoint_due(queued)
-            evaluate = done >= evaluate_at or self._evaluation_due(queued)
+            evaluate = self._evaluation_due(queued, done >= evaluate_at)
             if due or evaluate:
                 self._record(clock.finished(wait=True), began)
                 if due:
                     self._save()
                 if evaluate:
-                    evaluate_at = done + 1 / _EVALUATIONS
-                    self._evaluate()
+                    took_s = self._evaluate()
+                    evaluate_at = self._next_evaluation(done, took_s)
                 clock.start()
         self._record(clock.finished(wait=True), began)
         self._save()
@@ -237,15 +239,20 @@ class Loop:
             raise DiskError(str(getattr(error, "strerror", None) or error)) from error
         self._note("checkpoint")
 
-    def _next_evaluation(self) -> float:
-        step = self.progress.step
-        return self._share_done(step, self.progress.elapsed_s) + 1 / _EVALUATIONS
+    def _next_evaluation(self, done: float, took_s: float = 0.0) -> float:
+        """The share of the run at which to look again, after a look of ``took_s``."""
+        share = 1 / _EVALUATIONS
+        if self.config.minutes is not None:
+            share = max(share, took_s / (_MOST_LOOKING * 60 * self.config.minutes))
+        return done + share
 
-    def _evaluation_due(self, step: int) -> bool:
+    def _evaluation_due(self, step: int, is_time: bool) -> bool:
         every = self.config.evaluate_every_steps
-        return every is not None and step % every == 0
+        return is_time if every is None else step % every == 0
 
-    def _evaluate(self) -> None:
+    def _evaluate(self) -> float:
+        """Look at held-out data; the seconds that took."""
+        began = time.monotonic()
         if self.setting.rank == 0:
             state = torch.get_rng_state()
             self.net.eval()
@@ -256,6 +263,7 @@ class Loop:
                 self._note("sample", **shown)
             self.net.train()
             torch.set_rng_state(state)
+        return time.monotonic() - began
 
     def _note(self, kind: str, **payload: Any) -> None:
         if self.events is not None:

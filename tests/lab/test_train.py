@@ -2,6 +2,7 @@
 
 import contextlib
 import math
+import time
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -138,7 +139,7 @@ def test_a_look_at_held_out_data_changes_nothing_of_the_training(tmp_path: Path)
             self.net.layer = self.model
 
     found = []
-    for every in (1, 1000):
+    for every in (1, 15, None):
         folder = tmp_path / str(every)
         folder.mkdir()
         with Events(folder) as events:
@@ -147,9 +148,23 @@ def test_a_look_at_held_out_data_changes_nothing_of_the_training(tmp_path: Path)
             events.commit()
             n_looks = len(events.events("validation"))
         found.append((losses(folder), n_looks))
-    assert found[0][0] == found[1][0]
-    assert found[0][1] == 40
-    assert 7 <= found[1][1] <= 10  # about ten looks by themselves
+    assert found[0][0] == found[1][0] == found[2][0]
+    assert [n_looks for _, n_looks in found[:2]] == [40, 2]
+    assert 7 <= found[2][1] <= 10  # about ten looks by themselves
+
+
+def test_looks_that_take_long_are_rare(tmp_path: Path) -> None:
+    class Slow(Line):
+        def validation_loss(self) -> float:
+            time.sleep(0.25)
+            return super().validation_loss()
+
+    with Events(tmp_path) as events:
+        task = Slow(linear(steps=None, minutes=0.05))
+        Loop(task, folder=tmp_path, events=events, stop=StopFlag(tmp_path)).run()
+        events.commit()
+        looks = events.events("validation")
+    assert 1 <= len(looks) <= 2  # a quarter of a second each, in a run of three
 
 
 def test_a_stop_saves_the_run_and_it_goes_on_from_there(tmp_path: Path) -> None:
