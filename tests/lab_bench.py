@@ -14,7 +14,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import torch
@@ -22,10 +22,11 @@ import torch
 from lab import config as configs
 from lab.task import Setting, Task
 from lab.telemetry.host import ContentionMeter
-from tests import nano_gpt
+from tests import nano_gpt, nvml
 from tests.browser import ASSAY
+from tests.lab.telemetry import on_stub
 
-_SMALL: Final = {"n_layers": 4, "d_model": 128, "n_heads": 4, "context_tokens": 64}
+SMALL: Final = {"n_layers": 4, "d_model": 128, "n_heads": 4, "context_tokens": 64}
 _LARGE: Final = {"n_layers": 8, "d_model": 512, "n_heads": 8, "context_tokens": 256}
 
 
@@ -38,19 +39,30 @@ def main(names: list[str]) -> int:
             if names and name not in names:
                 continue
             meter.start()
-            for what, reached, bar in measure():
-                share = meter.share()
+            for line in measure():
+                share = meter.share() if line.others is None else line.others
                 others = "" if share is None else f"others {share:4.0%}"
-                print(f"{name:12} {what:58} {reached:>30}   {bar:26} {others}", flush=True)
+                print(
+                    f"{name:12} {line.what:58} {line.reached:>30}   {line.bar:26} {others}",
+                    flush=True,
+                )
     return 0
 
 
-Line = tuple[str, str, str]
+class Line(NamedTuple):
+    """A figure and its bar; ``others`` is the share of CPU that other processes took from the
+    run itself, where that is known.
+    """
+
+    what: str
+    reached: str
+    bar: str
+    others: float | None = None
 
 
 def speed_small() -> Iterator[Line]:
     """Training steps of 0.8M parameters, fp32, in both shapes."""
-    yield from _against_nano(_SMALL, batch=12, precision="fp32", steps=12, rounds=40)
+    yield from _against_nano(SMALL, batch=12, precision="fp32", steps=12, rounds=40)
 
 
 def speed_large() -> Iterator[Line]:
@@ -63,8 +75,8 @@ def _against_nano(
 ) -> Iterator[Line]:
     torch.set_num_threads(os.cpu_count() or 1)
     options = {**shape, "batch_size": batch, "precision": precision}
-    tasks = {kind: _task("gpt", {**options, "shape": kind}) for kind in ("gpt2", "llama")}
-    programs = {kind: _step_of(task) for kind, task in tasks.items()}
+    tasks = {kind: gpt_task({**options, "shape": kind}) for kind in ("gpt2", "llama")}
+    programs = {kind: step_of(task) for kind, task in tasks.items()}
     text = tasks["gpt2"].train_ids.astype(np.uint16)  # type: ignore[attr-defined]
     vocab = tasks["gpt2"].tokenizer.vocab_size  # type: ignore[attr-defined]
     programs["nano"] = nano_gpt.stepper(
@@ -94,7 +106,7 @@ def _against_nano(
         low, high = np.quantile(ratios, (0.25, 0.75))
         reached = f"{np.median(ratios):.2f}x ({low:.2f}-{high:.2f})"
         what = f"{name} {precision}: {rate:,.0f} tokens/s against nanoGPT"
-        yield what, reached, "at least 1.0x"
+        yield Line(what, reached, "at least 1.0x")
 
 
 def flop() -> Iterator[Line]:
@@ -104,8 +116,8 @@ def flop() -> Iterator[Line]:
 
     for shape in ("gpt2", "llama"):
         for length in (64, 128, 256):
-            options = {**_SMALL, "context_tokens": length, "shape": shape, "batch_size": 4}
-            task = _task("gpt", options)
+            options = {**SMALL, "context_tokens": length, "shape": shape, "batch_size": 4}
+            task = gpt_task(options)
             net = task.net
 
             def step(task: Task = task, net: Any = net) -> None:
@@ -117,26 +129,15 @@ def flop() -> Iterator[Line]:
                 spec, context_tokens=length, causal=False
             )
             off = per_token * 4 * length / seen - 1
-            yield f"{shape} T={length}: closed form against counter", f"{off:+.1%}", "within 3%"
+            what = f"{shape} T={length}: closed form against counter"
+            yield Line(what, f"{off:+.1%}", "within 3%")
 
 
 def sampling() -> Iterator[Line]:
-    """What sampling two stub devices at 10 Hz costs a training step."""
-    from lab.telemetry.sampler import Sampler
-    from lab.telemetry.source import open_source
-
-    torch.set_num_threads(os.cpu_count() or 1)
-    step = _step_of(_task("gpt", _SMALL))
-    source = open_source()
-    pairs = []
-    for _ in range(12):
-        bare = _median_s(step, 40)
-        with Sampler(source, hz=10, on_readings=lambda readings, host: None):
-            sampled = _median_s(step, 40)
-        pairs.append(sampled / bare - 1)
-    source.close()
-    reached = f"{np.median(pairs):+.1%} ({source.kind}, {len(source.devices())} devices)"
-    yield "sampling at 10 Hz, cost to the step", reached, "under 1%"
+    """What sampling the two devices of the driver stub at 10 Hz costs a training step."""
+    low, middle, high = nvml.run(on_stub.sampling_cost, GPUS=2)
+    reached = f"{middle:+.1%} ({low:+.1%} to {high:+.1%})"
+    yield Line("sampling at 10 Hz, cost to the step", reached, "under 1%")
 
 
 def runs() -> Iterator[Line]:
@@ -150,9 +151,10 @@ def runs() -> Iterator[Line]:
             reached = f"{metrics[metric]:.3f}"
             if beside is not None:
                 reached += f" (baseline {beside:.3f})"
-            yield what, reached, bar
+            yield Line(what, reached, bar, result["contention"])
         if result["samples_per_s"] is not None:
-            yield f"{workload}: samples/s", f"{result['samples_per_s']:,.0f}", ""
+            rate = f"{result['samples_per_s']:,.0f}"
+            yield Line(f"{workload}: samples/s", rate, "", result["contention"])
 
 
 #: (workload, options, bar by metric)
@@ -187,7 +189,8 @@ def start() -> Iterator[Line]:
             time.sleep(0.02)
         took = time.monotonic() - began
         launch.stop(folder, now=True)
-        yield f"{workload}: start to first step on disk", f"{took:.1f} s", "at most 4 s on the page"
+        what = f"{workload}: start to first step on disk"
+        yield Line(what, f"{took:.1f} s", "at most 4 s on the page")
 
 
 def calibration() -> Iterator[Line]:
@@ -199,7 +202,8 @@ def calibration() -> Iterator[Line]:
     assert found is not None
     errors = [f"{error:+.0%}" for error in found.left_out_errors]
     worst = max(abs(error) for error in found.left_out_errors)
-    yield f"each size left out: {' '.join(errors)}", f"worst {worst:.0%}", "within 15%"
+    what = f"each size left out: {' '.join(errors)}"
+    yield Line(what, f"worst {worst:.0%}", "", found.contention)
     held_out = {"n_layers": 5, "d_model": 224, "n_heads": 7, "context_tokens": 96}
     result = _train("gpt", tuple(_options({**held_out, "batch_size": 8, "minutes": 0.3})))
     content = (
@@ -212,10 +216,11 @@ def calibration() -> Iterator[Line]:
     )
     measured = 8 * 96 / (result["step_ms"]["p50"] / 1000)
     low, high = guess.low_80_tokens_per_s, guess.high_80_tokens_per_s
-    yield (
+    yield Line(
         f"a new size: {guess.tokens_per_s:,.0f} ({low:,.0f}-{high:,.0f}) tokens/s",
         f"{guess.tokens_per_s / measured - 1:+.0%} of {measured:,.0f}",
         "within 15%, interval holds",
+        result["contention"],
     )
 
 
@@ -230,14 +235,14 @@ FIGURES: Final[dict[str, Callable[[], Iterator[Line]]]] = {
 }
 
 
-def _task(workload: str, options: dict[str, Any]) -> Task:
-    config = configs.make(workload, options)
+def gpt_task(options: dict[str, Any]) -> Task:
+    config = configs.make("gpt", options)
     precision = "fp32" if config.precision == "auto" else config.precision
     torch.manual_seed(0)
     return config.info.make(config, Setting(device=torch.device("cpu"), precision=precision))
 
 
-def _step_of(task: Task) -> Callable[[], object]:
+def step_of(task: Task) -> Callable[[], object]:
     optimisers = task.optimisers()
     task.net.train()
     taken = 0
@@ -250,7 +255,7 @@ def _step_of(task: Task) -> Callable[[], object]:
     return step
 
 
-def _median_s(step: Callable[[], object], n: int) -> float:
+def median_s(step: Callable[[], object], n: int) -> float:
     took = []
     for _ in range(n):
         began = time.perf_counter()

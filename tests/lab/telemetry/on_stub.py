@@ -192,3 +192,25 @@ def windows(seconds: float, seed: int) -> Any:
             for gpu in gpus
         ],
     }
+
+
+def sampling_cost() -> list[float]:
+    """Quartiles of the share that a step takes longer while two devices are sampled."""
+    import numpy as np
+    import torch
+
+    from tests.lab_bench import SMALL, gpt_task, median_s, step_of
+
+    torch.set_num_threads(os.cpu_count() or 1)
+    step = step_of(gpt_task(SMALL))
+    source = open_source()
+    pairs = []
+    assert len(source.devices()) == 2
+    for _ in range(24):
+        before = median_s(step, 20)
+        with Sampler(source, hz=10, on_readings=lambda readings, host: None):
+            sampled = median_s(step, 40)
+        # The machine's drift is the same on both sides.
+        pairs.append(2 * sampled / (before + median_s(step, 20)) - 1)
+    source.close()
+    return [float(x) for x in np.quantile(pairs, (0.25, 0.5, 0.75))]
