@@ -37,6 +37,24 @@ class Workload:
         return task
 
 
+#: What Transformers on words or characters have in common, and classifiers of pictures.
+_TRANSFORMER: Final[Mapping[str, Any]] = {
+    "minutes": 1.0,
+    "clip_norm": 1.0,
+    "d_model": 128,
+    "n_heads": 4,
+    "checkpointing": False,
+}
+_PICTURES: Final[Mapping[str, Any]] = {
+    "steps": 1000,
+    "batch_size": 64,
+    "learning_rate": 2e-3,
+    "dropout": 0.2,
+    "loss": "cross-entropy",
+    "label_smoothing": 0.0,
+    "picture_pixels": None,
+}
+
 WORKLOADS: Final[Mapping[str, Workload]] = {
     workload.name: workload
     for workload in (
@@ -48,21 +66,17 @@ WORKLOADS: Final[Mapping[str, Workload]] = {
             unit="tokens",
             data=("shakespeare", "python-docs"),
             defaults={
-                "minutes": 1.0,
+                **_TRANSFORMER,
                 "batch_size": 12,
                 "learning_rate": 2e-3,
                 "weight_decay": 0.1,
                 "warmup_steps": 50,
-                "clip_norm": 1.0,
                 "shape": "gpt2",
                 "n_layers": 4,
-                "d_model": 128,
-                "n_heads": 4,
                 "context_tokens": 64,
                 "tokenizer": "char",
                 "vocab_size": 4096,
                 "dropout": 0.0,
-                "checkpointing": False,
             },
         ),
         Workload(
@@ -73,22 +87,18 @@ WORKLOADS: Final[Mapping[str, Workload]] = {
             unit="samples",
             data=("reviews",),
             defaults={
-                "minutes": 1.0,
+                **_TRANSFORMER,
                 "batch_size": 32,
                 "learning_rate": 5e-4,
                 "weight_decay": 0.01,
                 "warmup_steps": 50,
-                "clip_norm": 1.0,
                 "n_layers": 2,
-                "d_model": 128,
-                "n_heads": 4,
                 "context_tokens": 64,
                 "vocab_size": 6000,
                 "dropout": 0.0,
                 "loss": "cross-entropy",
                 "label_smoothing": 0.0,
                 "augment": True,
-                "checkpointing": False,
                 "from_folder": None,
                 "text_column": None,
                 "label_column": None,
@@ -102,20 +112,16 @@ WORKLOADS: Final[Mapping[str, Workload]] = {
             unit="tokens",
             data=("emoji", "libreoffice"),
             defaults={
-                "minutes": 1.0,
+                **_TRANSFORMER,
                 "batch_size": 64,
                 "learning_rate": 2e-3,
                 "weight_decay": 0.1,
                 "warmup_steps": 100,
-                "clip_norm": 1.0,
                 "n_layers": 1,
-                "d_model": 128,
-                "n_heads": 4,
                 "context_tokens": 48,
                 "dropout": 0.1,
                 "label_smoothing": 0.0,
                 "augment": True,
-                "checkpointing": False,
             },
         ),
         Workload(
@@ -146,18 +152,14 @@ WORKLOADS: Final[Mapping[str, Workload]] = {
             unit="samples",
             data=("digits", "fashion-mnist"),
             defaults={
-                "steps": 1000,
-                "batch_size": 64,
-                "learning_rate": 2e-3,
+                **_PICTURES,
                 "weight_decay": 0.1,
                 "n_layers": 2,
                 "d_model": 256,
                 "dropout": 0.3,
                 "activation": "relu",
-                "loss": "cross-entropy",
                 "label_smoothing": 0.1,
                 "augment": False,
-                "picture_pixels": None,
             },
         ),
         Workload(
@@ -168,16 +170,11 @@ WORKLOADS: Final[Mapping[str, Workload]] = {
             unit="samples",
             data=("digits", "fashion-mnist"),
             defaults={
-                "steps": 1000,
-                "batch_size": 64,
-                "learning_rate": 2e-3,
+                **_PICTURES,
                 "d_model": 64,
-                "dropout": 0.2,
                 "activation": "relu",
-                "loss": "cross-entropy",
                 "label_smoothing": 0.05,
                 "augment": True,
-                "picture_pixels": None,
             },
         ),
         Workload(
@@ -188,15 +185,11 @@ WORKLOADS: Final[Mapping[str, Workload]] = {
             unit="samples",
             data=("digits", "fashion-mnist"),
             defaults={
+                **_PICTURES,
                 "steps": 1500,
-                "batch_size": 64,
                 "learning_rate": 3e-3,
                 "n_layers": 1,
                 "d_model": 96,
-                "dropout": 0.2,
-                "loss": "cross-entropy",
-                "label_smoothing": 0.0,
-                "picture_pixels": None,
             },
         ),
     )
