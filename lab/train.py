@@ -163,8 +163,9 @@ class Loop:
                 if due:
                     self._save()
                 if evaluate:
-                    took_s = self._evaluate()
-                    evaluate_at = self._next_evaluation(done, took_s)
+                    looked_at = time.monotonic()
+                    self._evaluate()
+                    evaluate_at = self._next_evaluation(done, time.monotonic() - looked_at)
                 clock.start()
         self._record(clock.finished(wait=True), began)
         self._save()
@@ -250,9 +251,7 @@ class Loop:
         every = self.config.evaluate_every_steps
         return is_time if every is None else step % every == 0
 
-    def _evaluate(self) -> float:
-        """Look at held-out data; the seconds that took."""
-        began = time.monotonic()
+    def _evaluate(self) -> None:
         if self.setting.rank == 0:
             state = torch.get_rng_state()
             self.net.eval()
@@ -263,7 +262,6 @@ class Loop:
                 self._note("sample", **shown)
             self.net.train()
             torch.set_rng_state(state)
-        return time.monotonic() - began
 
     def _note(self, kind: str, **payload: Any) -> None:
         if self.events is not None:
