@@ -67,7 +67,8 @@ class Calibration:
     each layer's activations, ``s_per_layer`` for starting a layer's kernels and
     ``s_per_parameter`` for the optimiser. ``spread`` is the standard deviation of the log
     error on sizes left out (all runs of a size together, or its twin would tell it), and
-    ``freedom`` its degrees of freedom. ``chip`` names the
+    ``freedom`` its degrees of freedom; ``left_out_errors`` are of the tokens per second of
+    those sizes, predicted over measured less one. ``chip`` names the
     accelerator of ``data/accelerators.csv``, ``None`` for a CPU or an unknown board: only
     a calibration with a chip may stand beside a price of that chip.
     """
@@ -255,7 +256,7 @@ def fit(machine: Machine, steps: Sequence[MeasuredStep]) -> Calibration:
         freedom=len(specs) - 1,
         reach={n: (min(s[n] for s in sizes), max(s[n] for s in sizes)) for n in sizes[0]},
         run_ids=tuple(s.run_id for s in steps),
-        left_out_errors=tuple(errors),
+        left_out_errors=tuple(math.expm1(-error) for error in errors),
     )
 
 

@@ -134,7 +134,7 @@ def test_runs_of_one_size_do_not_vouch_for_each_other() -> None:
     steps = measured()
     twin = dataclasses.replace(steps[-1], step_s=10 * steps[-1].step_s)
     found = machine.fit(a_machine(), [*steps[:-1], twin, dataclasses.replace(twin, run_id="again")])
-    assert abs(found.left_out_errors[-1]) > 1.5
+    assert found.left_out_errors[-1] > 4  # said to be several times as fast as it is
     assert found.freedom == len(SIZES) - 1
 
 
