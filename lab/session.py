@@ -118,7 +118,8 @@ def _setting(config: LabConfig) -> Setting:
         distributed.join(device)
     precision = config.precision
     if precision == "auto":
-        capable = device.type == "cuda" and torch.cuda.is_bf16_supported()
+        # Emulated, bf16 is slower than fp32.
+        capable = device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
         precision = "bf16" if capable else "fp32"
     if precision == "fp16" and device.type == "cpu":
         raise InputError(
@@ -126,6 +127,7 @@ def _setting(config: LabConfig) -> Setting:
             "fp16 runs some hundred times slower than fp32 on a CPU; write fp32 or bf16",
         )
     torch.backends.cuda.matmul.allow_tf32 = precision == "tf32"
+    torch.backends.cudnn.allow_tf32 = precision == "tf32"
     return Setting(device=device, precision=precision, rank=rank, world=world)
 
 
@@ -133,7 +135,9 @@ def _result(folder: Path, task: Task, outcome: Outcome, measured: Measurement) -
     """The fields that ``assay lab train --json`` prints."""
     config, setting = task.config, task.setting
     steps = outcome.progress.steps
-    speed = figures.speed(steps)
+    # What the earlier processes of a resumed run met, this one cannot vouch for.
+    measured_steps = [step for step in steps if step.step > measured.since_step]
+    speed = figures.speed(measured_steps)
     flop = None
     if task.flop_per_batch is not None:
         flop = task.flop_per_batch * config.accumulate * setting.world
@@ -184,7 +188,7 @@ def _result(folder: Path, task: Task, outcome: Outcome, measured: Measurement) -
         "ceiling": ceiling.as_json(),
         # Energy is of this process: a run that was resumed took its first steps in another.
         **measured.as_json(
-            items=sum(s.items for s in steps if s.step > measured.since_step),
+            items=sum(step.items for step in measured_steps),
             unit=config.info.unit,
         ),
         "loss": figures.loss_now(steps),

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from costmodel.messages import Message
+from costmodel.messages import InputError, Message
 from lab.config import LabConfig
 from lab.models.flop import training_flop
 from lab.models.pictures import ClassifierLoss, Convolutional, Discriminator, Generator
@@ -37,6 +37,16 @@ class Adversaries(Task):
 
     def __init__(self, config: LabConfig, setting: Setting) -> None:
         super().__init__(config, setting)
+        for option, is_asked in (
+            ("accumulate", config.accumulate > 1),
+            ("compile", config.compile),
+        ):
+            if is_asked:
+                raise InputError(
+                    option,
+                    "the workload {workload} does not take this option; leave it out",
+                    workload=config.workload,
+                )
         self.noise_width = given(config.noise_width)
         width, act = given(config.d_model), given(config.activation)
         shown = PictureSet(config, setting)

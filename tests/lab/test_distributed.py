@@ -117,6 +117,13 @@ def test_a_workload_for_one_device_is_not_spread() -> None:
     distributed.check_spreads(config, spreads=True)
 
 
+@pytest.mark.parametrize("option", [{"accumulate": 4}, {"compile": True}])
+def test_two_networks_that_take_turns_refuse_what_they_would_not_do(option: dict[str, Any]) -> None:
+    config = configs.make("gan", {**option, "device": "cpu"})
+    with pytest.raises(InputError, match="does not take this option"):
+        config.info.make(config, CPU)
+
+
 def test_torchrun_gets_as_many_processes_as_devices(tmp_path: Path) -> None:
     one = launch._program(configs.make("gpt"))
     four = launch._program(configs.make("gpt", {"n_devices": 4}))
