@@ -206,7 +206,9 @@ def calibrate(
     _speak(lang)
     from lab import calibrate as calibrating
 
-    found = calibrating.measure(minutes=minutes, device=device, precision=precision)
+    found, rejected = calibrating.measure(minutes=minutes, device=device, precision=precision)
+    for run in rejected:
+        typer.echo(t("{run} does not count: {why}", run=run.run_id, why=say(run.why)), err=True)
     _print(found.as_json() if as_json else calibration_text(found))
 
 

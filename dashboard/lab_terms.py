@@ -54,6 +54,7 @@ _NOT_ON_THE_PAGE: Final = frozenset(
         "checkpoint_every_steps",
         "evaluate_every_steps",
         "most_contention",
+        "keep_weights",
     }
 )
 

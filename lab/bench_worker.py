@@ -7,8 +7,9 @@ from typing import Any
 
 import torch
 
-from lab import bench, distributed
-from lab.session import chip_of, cpu_name
+from costmodel.messages import InputError
+from lab import bench, devices, distributed
+from lab.runs import message_to_json
 from lab.telemetry.host import ContentionMeter
 
 
@@ -17,11 +18,18 @@ def main(arguments: list[str]) -> int:
     options = dict(zip(arguments[::2], arguments[1::2], strict=True))
     seconds = float(options["--seconds"])
     rank, world, local = distributed.place()
-    cuda = torch.cuda.is_available() and options["--device"] != "cpu"
-    device = torch.device("cuda", local) if cuda else torch.device("cpu")
-    if not cuda:
+    try:
+        device = devices.chosen(options["--device"], world=world, local_rank=local)
+    except InputError as error:
+        if rank == 0:
+            refused = {"refused": message_to_json(error.message), "field": error.field}
+            print(json.dumps(refused))  # noqa: T201 -- its answer
+        return 0
+    if device.type == "cpu":
         torch.set_num_threads(distributed.threads(None, world))
-    meter = ContentionMeter()
+    else:
+        torch.cuda.set_device(device)
+    meter = ContentionMeter(distributed.job_pid(world))
     found = []
     if world > 1:
         distributed.join(device)
@@ -41,8 +49,7 @@ def main(arguments: list[str]) -> int:
 def _report(
     device: torch.device, world: int, found: list[bench.Ceiling], contention: float | None
 ) -> dict[str, Any]:
-    name = torch.cuda.get_device_name(device) if device.type == "cuda" else cpu_name()
-    chip = chip_of(device)
+    chip = devices.chip_of(device)
     peaks = {}
     for ceiling in found:
         key = ceiling.precision
@@ -50,7 +57,7 @@ def _report(
             fact = chip.peak(key)  # type: ignore[arg-type]
             peaks[key] = {"flop_per_s": fact.value, "source": fact.source}
     return {
-        "device": name,
+        "device": devices.name_of(device),
         "device_kind": device.type,
         "chip": None if chip is None else chip.name,
         "n_devices": world,

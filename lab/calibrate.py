@@ -43,8 +43,11 @@ SIZES: Final[Mapping[str, tuple[tuple[int, int, int, int, int], ...]]] = {
         (24, 3072, 24, 1024, 4),
     ),
 }
-#: Less accrued throttling than this share of the run does not disturb its speed.
-MOST_THROTTLED_SHARE: Final = 0.02
+#: A clock held down for less than this share of the run does not disturb its speed.
+MOST_HELD_DOWN_SHARE: Final = 0.02
+#: Reasons that are how the board works, and are the same for every run of its kind: a large
+#: board under full load is at its power limit all the time.
+_OF_THE_BOARD: Final = frozenset({"sw_power_cap", "sync_boost"})
 _FILE: Final = "calibration.json"
 _PROGRESS: Final = "calibrating.json"
 LEAST_MINUTES: Final = 0.2
@@ -65,7 +68,7 @@ def why_not(run: LabRun) -> Message | None:
     if run.config.workload != "gpt":
         return Message("Only language models calibrate: the cost model prices tokens.")
     if run.result is None or run.state not in ("done", "stopped"):
-        return Message("The run has no result.")
+        return run.why or Message("The run has no result.")
     if run.result["step_ms"]["p50"] is None:
         return Message("The run is too short to have a steady speed.")
     contention = run.result["contention"]
@@ -77,11 +80,21 @@ def why_not(run: LabRun) -> Message | None:
                 "most": f"{100 * run.config.most_contention:.0f}%",
             },
         )
-    if (run.result["throttled_share"] or 0.0) > MOST_THROTTLED_SHARE:
-        return Message("The GPU's clock was held down during the run.")
+    if run.result.get("gave_way"):
+        return Message("The run gave way to other programs, which made it slower.")
+    if held_down_share(run.result) > MOST_HELD_DOWN_SHARE:
+        return Message("The GPU's clock was held down by heat or by its supply during the run.")
     if run.config.checkpointing or run.config.compile:
         return Message("Recomputed or compiled steps are another curve.")
     return None
+
+
+def held_down_share(result: Mapping[str, Any]) -> float:
+    """The share of a run in which something out of the ordinary held a GPU's clock down; 0
+    where there is no GPU, or one that does not tell.
+    """
+    seconds = [s for why, s in (result["throttled_s"] or {}).items() if why not in _OF_THE_BOARD]
+    return max(seconds, default=0.0) / result["measured_s"] if seconds else 0.0
 
 
 def from_runs(found: Sequence[LabRun]) -> tuple[Calibration, tuple[Rejected, ...]]:
@@ -99,12 +112,19 @@ def from_runs(found: Sequence[LabRun]) -> tuple[Calibration, tuple[Rejected, ...
             "the runs are of {n} different devices or number formats; choose those of one",
             n=len(makes),
         )
-    if not kept:
+    if len(kept) < machine.FEWEST_SIZES and rejected:
         raise InputError(
             "runs",
-            "none of the runs can be used: {why}",
-            why=rejected[0].why if rejected else Message("There are no runs."),
+            "of {all} runs {n} can be used, and {least} are needed. The first that cannot, {run}: "
+            "{why}",
+            all=len(found),
+            n=len(kept),
+            least=machine.FEWEST_SIZES,
+            run=rejected[0].run_id,
+            why=rejected[0].why,
         )
+    if not kept:
+        raise InputError("runs", "there are no runs to calibrate from; train some")
     return machine.fit(_machine(kept), [_step(run) for run in kept]), rejected
 
 
@@ -114,10 +134,12 @@ def measure(
     device: str = "auto",
     precision: str = "auto",
     on_run: Callable[[LabRun], None] | None = None,
-) -> Calibration:
-    """Train each size for its share of ``minutes``, fit, and store the calibration.
+) -> tuple[Calibration, tuple[Rejected, ...]]:
+    """Train each size for its share of ``minutes``, fit, and store the calibration; beside it
+    the runs that did not count: a size that does not fit into the device's memory leaves the
+    others to say the curve.
 
-    Raises ``InputError`` where a run fails or too few are fit for it.
+    Raises ``InputError`` where too few runs are fit for it.
     """
     kind = launch.device_kind(device)
     each = max(minutes / len(SIZES[kind]), _SHORTEST_RUN_MINUTES)
@@ -130,12 +152,10 @@ def measure(
             if on_run is not None:
                 on_run(run)
         assert run is not None
-        if run.state == "failed" and run.why is not None:
-            raise InputError("calibrate", "{why}", why=run.why)
         found.append(run)
-    calibration, _ = from_runs(found)
+    calibration, rejected = from_runs(found)
     store(calibration)
-    return calibration
+    return calibration, rejected
 
 
 def configs_of(
@@ -155,7 +175,8 @@ def configs_of(
                 "device": device,
                 "precision": precision,
                 "learning_rate": 1e-3,
-                "checkpoint_every_s": 3600.0,
+                # A large model's checkpoint takes longer to write than its run, and a disk.
+                "keep_weights": False,
                 "evaluate_every_steps": 10**9,
             },
         )

@@ -38,6 +38,7 @@ COMMON: Final[Mapping[str, Any]] = {
     "accumulate": 1,
     "compile": False,
     "profile": False,
+    "keep_weights": True,
     "telemetry_hz": 10.0,
     "checkpoint_every_s": 30.0,
     "checkpoint_every_steps": None,
@@ -91,6 +92,9 @@ class LabConfig(BaseModel):
     accumulate: int = Field(ge=1, le=100_000, description="Micro-batches of one optimiser step.")
     compile: bool = Field(description="Compile the network with torch.compile.")
     profile: bool = Field(description="Write a profiler trace of a few steps.")
+    keep_weights: bool = Field(
+        default=True, description="Write checkpoints and the trained model, not the figures alone."
+    )
     telemetry_hz: float = Field(gt=0, le=100, description="Readings per second.")
     checkpoint_every_s: float = Field(gt=0, description="Seconds between checkpoints.")
     checkpoint_every_steps: int | None = Field(

@@ -39,15 +39,18 @@ class CrowdedError(Exception):
 
 
 class Crowd:
-    """Watches, while it is entered, for too few free cores for a run of ``threads`` threads.
+    """Watches, while it is entered, for too few free cores for a run of ``threads`` threads,
+    where others take more than the share ``most_contention``: on many cores half of one is a
+    trifle, and a run that gives way no longer serves for calibration anyway.
 
     Whoever takes the steps asks ``is_here`` after each. Where nobody does, because a step or
     an evaluation hangs, the process starts over by itself from the checkpoint that there is.
     """
 
-    def __init__(self, folder: Path, threads: int) -> None:
+    def __init__(self, folder: Path, threads: int, most_contention: float) -> None:
         self._folder = folder
         self._threads = threads
+        self._most = most_contention
         self._cores = len(allowed_cpus() or ()) or os.cpu_count() or 1
         self.taken = 0.0
         self._found = threading.Event()
@@ -73,12 +76,15 @@ class Crowd:
         while not self._left.wait(WINDOW_S):
             taken = meter.share()
             meter.start()
-            if taken is not None and leaves_too_few(self._cores, self._threads, taken):
+            if taken is not None and taken > self._most and self._lacks(taken):
                 self.taken = taken
                 self._found.set()
                 if not self._heard.wait(_PATIENCE_S):
                     start_over(self._folder, taken)
                 return
+
+    def _lacks(self, taken: float) -> bool:
+        return leaves_too_few(self._cores, self._threads, taken)
 
 
 def leaves_too_few(cores: int, threads: int, taken: float) -> bool:
@@ -89,10 +95,12 @@ def leaves_too_few(cores: int, threads: int, taken: float) -> bool:
     return cores * (1 - taken) < min(threads, cores) - 0.5
 
 
-def watched(folder: Path, threads: int) -> Crowd | None:
+def watched(folder: Path, threads: int, most_contention: float) -> Crowd | None:
     """A watch where one helps: several threads of GNU OpenMP, which spin."""
     told = _SPINS in os.environ or "OMP_WAIT_POLICY" in os.environ
-    return None if threads == 1 or sys.platform != "linux" or told else Crowd(folder, threads)
+    if threads == 1 or sys.platform != "linux" or told:
+        return None
+    return Crowd(folder, threads, most_contention)
 
 
 def start_over(folder: Path, taken: float) -> NoReturn:

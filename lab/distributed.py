@@ -28,6 +28,13 @@ def place() -> tuple[int, int, int]:
     return rank, world, local
 
 
+def job_pid(world: int) -> int:
+    """The process whose tree is the whole job: ``torchrun``, which has started all ranks, or
+    this one where it is alone.
+    """
+    return os.getpid() if world == 1 else os.getppid()
+
+
 def threads(given: int | None, world: int) -> int:
     """How many CPU threads this process takes: ``given``, else its share of the cores.
 

@@ -7,6 +7,7 @@ needs memory that they share: a run on another machine keeps a rollback journal 
 
 import json
 import sqlite3
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -44,6 +45,7 @@ DEVICE_QUANTITIES: Final = (
 )
 HOST_QUANTITIES: Final = ("cpu_share", "contention", "memory_used_bytes", "rss_bytes")
 COMMIT_EVERY_S: Final = 0.25
+_PUT_META: Final = "INSERT OR REPLACE INTO meta VALUES (?, ?)"
 #: Marks a folder that several machines write to and read from.
 SHARED: Final = "shared"
 #: What is known of the process that works on a run.
@@ -105,16 +107,27 @@ class Events:
         self.close()
 
     def close(self) -> None:
-        """Commit what waits, and close."""
-        if self._waiting:
-            self.commit()
-        self._db.close()
+        """Commit what waits, and close, also where it can no longer be written."""
+        try:
+            if self._waiting:
+                self.commit()
+        except sqlite3.Error as error:
+            print(f"{len(self._waiting)} rows were lost: {error}", file=sys.stderr)  # noqa: T201
+        finally:
+            self._db.close()
 
     def put_meta(self, **values: Any) -> None:
-        """Set facts about the run at once: state, process, beat."""
-        for key, value in values.items():
-            self._add("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, json.dumps(value)))
-        self.commit()
+        """Set facts about the run at once: state, process, beat. Where there is no room for all
+        that waits there may be some for them.
+        """
+        rows = [(key, json.dumps(value)) for key, value in values.items()]
+        for row in rows:
+            self._add(_PUT_META, row)
+        try:
+            self.commit()
+        except sqlite3.OperationalError:
+            with self._lock, self._db:
+                self._db.executemany(_PUT_META, rows)
 
     def begin_again(self, *, unless: Callable[[Mapping[str, Any]], bool]) -> bool:
         """Set the run to starting, with no process yet; whether it was free to be taken.
@@ -128,8 +141,7 @@ class Events:
                 if free:
                     fresh = {"state": "starting", "why": None, "field": None, "beat": time.time()}
                     self._db.executemany(
-                        "INSERT OR REPLACE INTO meta VALUES (?, ?)",
-                        [(key, json.dumps(value)) for key, value in fresh.items()],
+                        _PUT_META, [(key, json.dumps(value)) for key, value in fresh.items()]
                     )
                     self._db.executemany(
                         "DELETE FROM meta WHERE key = ?", [(key,) for key in _OF_THE_PROCESS]
@@ -184,24 +196,27 @@ class Events:
         self.commit()
 
     def commit_when_due(self) -> bool:
-        """Commit, and say that the process lives, each ``COMMIT_EVERY_S``; whether it did."""
+        """Commit each ``COMMIT_EVERY_S``; whether it did."""
         if time.monotonic() < self._due:
             return False
         self._due = time.monotonic() + COMMIT_EVERY_S
-        self._add("INSERT OR REPLACE INTO meta VALUES ('beat', ?)", (json.dumps(time.time()),))
         self.commit()
         return True
 
     def commit(self) -> None:
-        """Commit what waits. Raises ``sqlite3.Error`` on a full or failing disk."""
+        """Commit what waits. Raises ``sqlite3.Error`` on a full or failing disk, and keeps what
+        was not written for the next time.
+        """
         with self._lock:
             waiting, self._waiting = self._waiting, []
             try:
                 for sql, row in waiting:
                     self._db.execute(sql, row)
                 self._db.commit()
-            except sqlite3.Error:
+            except sqlite3.Error as error:
                 self._db.rollback()
+                if isinstance(error, sqlite3.OperationalError):  # busy, full: not the rows' fault
+                    self._waiting = waiting + self._waiting
                 raise
 
     def meta(self) -> dict[str, Any]:

@@ -134,10 +134,15 @@ def _prompted(asked: dict[str, Any]) -> Any:
         raise InputError(
             "model", "the model could not be used: {reason}", reason=last[:200]
         ) from None
+    return _unless_refused(answer)["found"]
+
+
+def _unless_refused(answer: dict[str, Any]) -> dict[str, Any]:
+    """What a process of ours answered. Raises the ``InputError`` that it met."""
     if "refused" in answer:
         message = runs.message_from_json(answer["refused"])
         raise InputError(answer["field"], message.text, **message.params)
-    return answer["found"]
+    return answer
 
 
 def _environment() -> dict[str, str]:
@@ -195,7 +200,7 @@ def bench(*, device: str = "auto", seconds: float = 1.0, n_devices: int = 1) -> 
     else:
         command = [sys.executable, "-m", "lab.bench_worker"]
     found: dict[str, Any] = json.loads(_asked([*command, *options]).splitlines()[-1])
-    return found
+    return _unless_refused(found)
 
 
 def _asked(command: list[str]) -> str:

@@ -10,6 +10,7 @@ import psutil
 import torch
 
 from costmodel.messages import Message
+from lab import distributed
 from lab.config import LabConfig
 from lab.events import Events
 from lab.task import Setting
@@ -25,15 +26,15 @@ from lab.train import Progress
 class Measurement:
     """What the run took; ``None`` where nothing measures it.
 
-    ``energy`` is by device, also of GPUs that the run did not compute on; ``own`` are the
-    indices of those that it did, and only they are the run's. ``throttled_share`` is the
-    part of the time in which a clock was held down, the largest of any own device. Measuring
-    began after step ``since_step``.
+    ``energy`` is by device, also of GPUs that the run did not compute on; ``own`` are those
+    that it did, and only they are the run's. ``throttled_share`` is the part of the time in
+    which a clock was held down, the largest of any own device. Measuring began after step
+    ``since_step``.
     """
 
     seconds: float
     energy: Mapping[int, Energy | None]
-    own: tuple[int, ...]
+    own: "OwnDevices"
     contention: float | None
     cpu_share: float | None
     peak_memory_bytes: int | None
@@ -46,7 +47,9 @@ class Measurement:
 
     def as_json(self, *, items: int, unit: str) -> dict[str, Any]:
         """The fields of ``assay lab train --json`` that were measured."""
-        own = together(self.energy.get(index) for index in self.own)
+        own = None
+        if self.own.are_whole:
+            own = together(self.energy.get(index) for index in self.own.indices)
         per_item = own.joules / items if own is not None and items else None
         return {
             "measured_s": self.seconds,
@@ -59,7 +62,7 @@ class Measurement:
             "gpus": [
                 {
                     "index": index,
-                    "computed": index in self.own,
+                    "computed": index in self.own.indices,
                     "energy_j": None if e is None else e.joules,
                     "energy_error_j": None if e is None else e.error_j,
                     "energy_method": None if e is None else e.method,
@@ -78,6 +81,44 @@ class Measurement:
             "n_readings": self.n_readings,
             "n_missed": self.n_missed,
         }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnDevices:
+    """The devices that a run computes on, by their NVML indices.
+
+    ``n_unread`` of them the driver does not let be read, and of those ``divided`` (MIG) the
+    run has a part: the energy of the others, or of whole boards, is then not the run's.
+    """
+
+    indices: tuple[int, ...] = ()
+    divided: tuple[int, ...] = ()
+    n_unread: int = 0
+
+    @property
+    def are_whole(self) -> bool:
+        """Whether the devices that are read are the run's, all of them and it alone."""
+        return not self.n_unread and not self.divided
+
+    @property
+    def notes(self) -> list[Message]:
+        """Why the run has no energy, where it has none."""
+        found = [
+            Message(
+                "GPU {index} is divided (MIG): its counters are of the whole board, so the run "
+                "has no energy.",
+                {"index": index},
+            )
+            for index in self.divided
+        ]
+        if self.n_unread:
+            found.append(
+                Message(
+                    "{n} of the run's GPUs cannot be read, so the run has no energy.",
+                    {"n": self.n_unread},
+                )
+            )
+        return found
 
 
 class Measuring:
@@ -104,7 +145,7 @@ class Measuring:
 
     def __enter__(self) -> Self:
         self._source: Source = open_source()
-        self._devices = _own_devices(self._source, self._setting)
+        self._own = own_devices(self._source, self._setting)
         if self._setting.device.type == "cuda":
             torch.cuda.reset_peak_memory_stats(self._setting.device)
         self._began = time.monotonic()
@@ -114,9 +155,10 @@ class Measuring:
             on_readings=self._take,
             # The page shows every GPU of the machine; the run is charged for its own.
             origin_s=self._began - self._since_s,
+            root=distributed.job_pid(self._setting.world),
         )
         self._energy = EnergyWindow(self._source, idle_power_w=self._idle_power())
-        self._contention = ContentionMeter()
+        self._contention = ContentionMeter(distributed.job_pid(self._setting.world))
         self._energy.start()
         self._sampler.start()
         return self
@@ -137,11 +179,12 @@ class Measuring:
         self._sampler.stop()
         self.notes += self._source.state.messages if cuda or self._source.devices() else ()
         self.notes += self._sampler.state.messages
+        self.notes += self._own.notes if self._source.devices() else ()
         throttled = self._throttled()
         self.measurement = Measurement(
             seconds=seconds,
             energy=energy,
-            own=self._devices,
+            own=self._own,
             contention=None if shares is None else shares.contention,
             cpu_share=None if shares is None else shares.own,
             peak_memory_bytes=self._peak_memory(),
@@ -162,12 +205,11 @@ class Measuring:
         if host is not None and host.rss_bytes is not None:
             self._peak_used_bytes = max(self._peak_used_bytes or 0, host.rss_bytes)
         self._events.put_readings(readings, host)
-        # Also while a step takes minutes: a page must not take the run for dead.
-        self._events.commit_when_due()
+        self._events.commit_when_due()  # also while a step takes minutes
 
     def _idle_power(self) -> dict[int, float]:
         """The power of the run's devices before it begins; other programs may be at work."""
-        found = {r.index: r.power_w for r in self._source.read(0.0, self._devices)}
+        found = {r.index: r.power_w for r in self._source.read(0.0, self._own.indices)}
         return {index: watts for index, watts in found.items() if watts is not None}
 
     def _throttled(self) -> dict[str, float] | None:
@@ -176,7 +218,7 @@ class Measuring:
             return None
         found = [
             throttled_between(self._first[index], self._last[index])
-            for index in self._devices
+            for index in self._own.indices
             if index in self._first
         ]
         known = [of for of in found if of is not None]
@@ -194,20 +236,26 @@ def _largest(seconds: Mapping[str, float]) -> float:
     return max(seconds.values(), default=0.0)
 
 
-def _own_devices(source: Source, setting: Setting) -> tuple[int, ...]:
-    """The NVML indices of the devices that the run computes on: NVML ignores
-    ``CUDA_VISIBLE_DEVICES``, so they are found by UUID.
+def own_devices(source: Source, setting: Setting) -> OwnDevices:
+    """The devices that the run computes on: NVML ignores ``CUDA_VISIBLE_DEVICES``, so they
+    are found by UUID; by their place in that list only where the driver tells no UUID, or
+    where the list names a part of a board.
     """
     if setting.device.type != "cuda":
-        return ()
+        return OwnDevices()
+    boards = {device.index: device for device in source.devices()}
+    visible = visible_indices(source)
     first = 0 if setting.world > 1 else (setting.device.index or 0)
-    found = []
-    for index in range(first, first + setting.world):
-        uuid = str(torch.cuda.get_device_properties(index).uuid)
-        nvml_index = source.device_for(uuid)
-        if nvml_index is None:
-            visible = visible_indices(source)
-            nvml_index = visible[index] if index < len(visible) else None
-        if nvml_index is not None:
-            found.append(nvml_index)
-    return tuple(found)
+    found: list[int] = []
+    for place in range(first, first + setting.world):
+        index = source.device_for(str(torch.cuda.get_device_properties(place).uuid))
+        if index is None and place < len(visible):
+            board = boards[visible[place]]
+            index = board.index if board.uuid is None or board.is_mig else None
+        if index is not None:
+            found.append(index)
+    return OwnDevices(
+        indices=tuple(found),
+        divided=tuple(index for index in found if boards[index].is_mig),
+        n_unread=setting.world - len(found),
+    )

@@ -28,7 +28,11 @@ Labels = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Estimate:
-    """A figure on the test set and its 95 % interval; ``None`` where there is none."""
+    """A figure on the test set and its 95 % interval; ``None`` where there is none.
+
+    Resamples of a test set without a single mistake have none either: a figure at its end
+    has no bootstrap interval, save for accuracy, whose chance is known exactly.
+    """
 
     value: float | None
     low: float | None
@@ -153,9 +157,9 @@ def classification(
     drawn = bootstrap.resample(truth, scores, n_resamples=n_resamples, seed=seed)
     return Classification(
         n=len(truth),
-        accuracy=_estimate(float(np.trace(counts) / len(truth)), drawn.accuracy),
-        f1=_estimate(_mean([each.f1 for each in shown]), drawn.f1),
-        auc=_estimate(auc(truth, scores), drawn.auc),
+        accuracy=share_estimate(int(np.trace(counts)), len(truth), drawn.accuracy),
+        f1=estimate(_mean([each.f1 for each in shown]), drawn.f1),
+        auc=estimate(auc(truth, scores), drawn.auc),
         precision=_mean([each.precision for each in shown]) or 0.0,
         recall=_mean([each.recall for each in shown]) or 0.0,
         macro_f1=_mean([each.f1 for each in occurring]) or 0.0,
@@ -264,9 +268,27 @@ def _mean(values: list[float | None]) -> float | None:
     return sum(known) / len(known) if known else None
 
 
-def _estimate(value: float | None, draws: NDArray[np.float64]) -> Estimate:
-    known = draws[~np.isnan(draws)]
-    if value is None or len(known) < _LEAST_VALID_SHARE * len(draws):
+def share_estimate(n_hits: int, n: int, draws: NDArray[np.float64]) -> Estimate:
+    """A share of which ``n_hits`` of ``n`` were seen: the bootstrap interval of ``draws``, and
+    the exact one where all or none are hits, of which every resample says the same.
+
+    Source: Clopper and Pearson 1934, The use of confidence or fiducial limits.
+    """
+    if 0 < n_hits < n:
+        return estimate(n_hits / n, draws)
+    from scipy.stats import binomtest
+
+    found = binomtest(n_hits, n).proportion_ci(INTERVAL_SHARE, method="exact")
+    return Estimate(value=n_hits / n, low=float(found.low), high=float(found.high))
+
+
+def estimate(value: float | None, draws: NDArray[np.float64]) -> Estimate:
+    """A figure with the 95 % interval of its resamples; without one where too few of them
+    give the figure, or all give the same.
+    """
+    known = draws[np.isfinite(draws)]
+    too_few = len(known) < max(1.0, _LEAST_VALID_SHARE * len(draws))
+    if value is None or too_few or known.min() == known.max():
         return Estimate(value=value, low=None, high=None)
     tail = (1 - INTERVAL_SHARE) / 2
     low, high = np.quantile(known, (tail, 1 - tail))

@@ -18,6 +18,7 @@ from lab.models.flop import training_flop
 from lab.models.pictures import ClassifierLoss
 from lab.task import Batch, Setting, Task, check_enough, chosen_data, given
 
+_FEWEST_PICTURES = 10
 _VALIDATION_PICTURES = 1000
 #: Pictures are moved by at most this share of their side, as a careless scan would be.
 _SHIFT_SHARE = 1 / 8
@@ -37,7 +38,13 @@ class PictureSet:
         self.data = found.provenance.as_json()
         self.labels = list(found.classes)
         split = found.split(seed=config.seed)
-        check_enough(len(split.train), config.batch_size, Message("Pictures"))
+        check_enough(
+            len(split.train),
+            _FEWEST_PICTURES,
+            Message("Pictures"),
+            batch=config.batch_size,
+            world=setting.world,
+        )
 
         def on_device(rows: NDArray[np.intp]) -> tuple[Tensor, Tensor]:
             shown = torch.from_numpy(found.images[rows]).to(setting.device).float() / 255

@@ -12,17 +12,14 @@ from typing import Any, Final
 
 import torch
 
-from costmodel.hardware.accelerators import Accelerator
 from costmodel.messages import InputError, Message
-from lab import bench, checkpoint, crowd, distributed, figures, memory
+from lab import bench, checkpoint, crowd, devices, distributed, figures, memory
 from lab import config as configs
-from lab.chips import accelerator_of
 from lab.config import LabConfig
 from lab.events import Events
 from lab.measure import Measurement, Measuring
 from lab.runs import RunState, message_to_json
 from lab.task import Setting, Task
-from lab.telemetry.source import open_source
 from lab.train import Loop, Outcome, Progress, StopFlag
 
 #: Seconds for the ceiling that MFU is held against where no data sheet gives one.
@@ -66,7 +63,8 @@ def _run(
         _put_note(events, note, loop.progress)
     events.put_meta(state="running", beat=time.time())
     if setting.device.type == "cpu" and setting.world == 1:
-        loop.crowd = crowd.watched(folder, torch.get_num_threads())
+        threads = torch.get_num_threads()
+        loop.crowd = crowd.watched(folder, threads, config.most_contention)
     with loop.crowd or contextlib.nullcontext():
         with (
             Measuring(config, setting, events, since=loop.progress) as measuring,
@@ -79,6 +77,7 @@ def _run(
         if outcome.state == "failed" and (good := checkpoint.latest(folder)) is not None:
             checkpoint.restore(good, net=task.net, optimisers=loop.optimisers)
         result = _result(folder, task, outcome, measuring.measurement)
+    result["gave_way"] = taken is not None
     if taken is not None:
         result["contention"] = max(taken, result["contention"] or 0.0)
     _write_json(folder / "result.json", result)
@@ -93,26 +92,10 @@ def _put_note(events: Events, note: Message, at: Progress) -> None:
 def _setting(config: LabConfig) -> Setting:
     """The device and the number format. Raises ``InputError`` for what is not there."""
     rank, world, local = distributed.place()
-    cuda = torch.cuda.is_available()
-    if config.device.startswith("cuda") and not cuda:
-        raise InputError(
-            "device",
-            "torch finds no CUDA device here; write cpu, or install a driver and a CUDA build",
-        )
-    if config.device == "cpu" or not cuda:
-        device = torch.device("cpu")
+    device = devices.chosen(config.device, world=world, local_rank=local)
+    if device.type == "cpu":
         torch.set_num_threads(distributed.threads(config.threads, world))
     else:
-        given = torch.device(config.device if config.device != "auto" else "cuda")
-        index = local if world > 1 else (given.index or 0)
-        if index >= torch.cuda.device_count():
-            raise InputError(
-                "device",
-                "there is no device {name}; this machine has {n}",
-                name=f"cuda:{index}",
-                n=torch.cuda.device_count(),
-            )
-        device = torch.device("cuda", index)
         torch.cuda.set_device(device)
     if world > 1:
         distributed.join(device)
@@ -143,7 +126,7 @@ def _result(folder: Path, task: Task, outcome: Outcome, measured: Measurement) -
         flop = task.flop_per_batch * config.accumulate * setting.world
     ceiling = bench.matmul(setting.device, setting.precision, seconds=_CEILING_S)
     ceiling_flop_per_s = ceiling.best * setting.world
-    chip = chip_of(setting.device)
+    chip = devices.chip_of(setting.device)
     datasheet = None
     if chip is not None and chip.has_peak(_PEAK_OF[setting.precision]):
         datasheet = chip.peak(_PEAK_OF[setting.precision]).value * setting.world
@@ -151,7 +134,8 @@ def _result(folder: Path, task: Task, outcome: Outcome, measured: Measurement) -
     mfu_measured = figures.mfu(flop, speed.mean_step_s, ceiling_flop_per_s)
     model_folder = folder / "model"
     model_folder.mkdir(exist_ok=True)
-    checkpoint.save_weights(task.model, model_folder / "model.safetensors")
+    if config.keep_weights:
+        checkpoint.save_weights(task.model, model_folder / "model.safetensors")
     task.export(model_folder)
     task.model.eval()
     metrics: dict[str, Any] = {}
@@ -165,7 +149,7 @@ def _result(folder: Path, task: Task, outcome: Outcome, measured: Measurement) -
         "run_id": folder.name,
         "workload": config.workload,
         "state": outcome.state,
-        "device": _device_name(setting.device),
+        "device": devices.name_of(setting.device),
         "device_kind": setting.device.type,
         "chip": None if chip is None else chip.name,
         "n_devices": setting.world,
@@ -201,38 +185,6 @@ def _result(folder: Path, task: Task, outcome: Outcome, measured: Measurement) -
 _PEAK_OF: Final[dict[str, Any]] = {"fp32": "fp32", "tf32": "tf32", "bf16": "bf16", "fp16": "fp16"}
 
 
-def _device_name(device: torch.device) -> str:
-    if device.type == "cuda":
-        return torch.cuda.get_device_name(device)
-    return cpu_name()
-
-
-def chip_of(device: torch.device) -> Accelerator | None:
-    """The accelerator on record, ``None`` for a CPU, a part of a GPU, or one not recognised."""
-    if device.type != "cuda":
-        return None
-    name = torch.cuda.get_device_name(device)
-    total = torch.cuda.get_device_properties(device).total_memory
-    source = open_source()
-    try:
-        index = source.device_for(str(torch.cuda.get_device_properties(device).uuid))
-        known = [d for d in source.devices() if d.index == index]
-        watts = known[0].power_limit_w if known else None
-        total = (known[0].memory_total_bytes if known else None) or total
-    finally:
-        source.close()
-    return accelerator_of(name, memory_total_bytes=total, power_limit_w=watts)
-
-
-def cpu_name() -> str:
-    """The processor as the system names it."""
-    with contextlib.suppress(OSError):
-        for line in Path("/proc/cpuinfo").read_text("utf-8").splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor() or platform.machine() or "CPU"
-
-
 def _tell_environment(folder: Path, setting: Setting) -> None:
     import psutil
 
@@ -242,10 +194,10 @@ def _tell_environment(folder: Path, setting: Setting) -> None:
             "python": platform.python_version(),
             "torch": str(torch.__version__),
             "platform": platform.platform(),
-            "device": _device_name(setting.device),
+            "device": devices.name_of(setting.device),
             "device_kind": setting.device.type,
             "threads": torch.get_num_threads(),
-            "cpu": cpu_name(),
+            "cpu": devices.cpu_name(),
             "cpu_count": os.cpu_count(),
             "memory_total_bytes": psutil.virtual_memory().total,
             "cuda": torch.version.cuda,

@@ -122,8 +122,22 @@ def given(value: _V | None) -> _V:
     return value
 
 
-def check_enough(n: int, least: int, what: Message) -> None:
-    """Raise ``InputError`` where a data set is too small to train and test on."""
+def check_enough(
+    n: int, least: int, what: Message, *, batch: int | None = None, world: int = 1
+) -> None:
+    """Raise ``InputError`` where a data set is too small to train and test on, or has fewer
+    rows than one step takes: ``batch`` on each of ``world`` devices.
+    """
+    if batch is not None and least <= n < batch * world:
+        raise InputError(
+            "batch_size",
+            "{what}: {n} do not fill one step, which takes {batch} on each of {world} devices; "
+            "lower the batch size",
+            what=what,
+            n=n,
+            batch=batch,
+            world=world,
+        )
     if n < least:
         raise InputError(
             "data",

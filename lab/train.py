@@ -115,19 +115,24 @@ class Loop:
                 self._save()
             state, why = self._steps()
         except DivergedError as error:
-            kept = checkpoint.latest(self.folder)
-            kept_step = 0 if kept is None else int(kept.name.rpartition("-")[2])
-            state, why = (
-                "failed",
-                Message(
-                    "The loss was no longer a number at step {step}; the checkpoint of step {kept} "
-                    "is kept. Lower the learning rate, warm up longer, or clip the gradient.",
-                    {"step": error.step, "kept": kept_step},
-                ),
-            )
+            state, why = "failed", self._diverged(error.step)
         finally:
             gc.unfreeze()
         return Outcome(state=state, why=why, progress=self.progress)
+
+    def _diverged(self, step: int) -> Message:
+        kept = checkpoint.latest(self.folder)
+        if kept is None:
+            return Message(
+                "The loss was no longer a number at step {step}. Lower the learning rate, warm up "
+                "longer, or clip the gradient.",
+                {"step": step},
+            )
+        return Message(
+            "The loss was no longer a number at step {step}; the checkpoint of step {kept} "
+            "is kept. Lower the learning rate, warm up longer, or clip the gradient.",
+            {"step": step, "kept": int(kept.name.rpartition("-")[2])},
+        )
 
     def _steps(self) -> tuple[RunState, Message | None]:
         config, progress = self.config, self.progress
@@ -228,6 +233,8 @@ class Loop:
         if self.events is not None:
             # First: a run killed in between may forget steps, but never miss some.
             self.events.commit()
+        if not self.config.keep_weights:
+            return
         try:
             checkpoint.save(
                 self.folder,

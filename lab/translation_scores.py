@@ -5,6 +5,8 @@ from typing import Any, Final
 
 import numpy as np
 
+from lab.metrics import estimate, share_estimate
+
 #: Resamples behind an interval.
 _RESAMPLES: Final = 200
 
@@ -13,30 +15,28 @@ def scores(made: Sequence[str], references: Sequence[str], *, seed: int = 0) -> 
     """BLEU over characters (``sacrebleu``'s tokeniser for Chinese) and chrF, 0 to 100, and
     the share of exact matches; 95 % bootstrap intervals over the pairs.
 
-    Source: Post 2018, A Call for Clarity in Reporting BLEU Scores; Popovic 2015, chrF.
+    Source: Post 2018, A Call for Clarity in Reporting BLEU Scores; Popovic 2015, chrF; Koehn
+    2004, Statistical significance tests for machine translation evaluation (the intervals).
     """
     from sacrebleu.metrics.bleu import BLEU
     from sacrebleu.metrics.chrf import CHRF
 
-    bleu, chrf = BLEU(tokenize="char"), CHRF()
     exact = np.array([a == b for a, b in zip(made, references, strict=True)], dtype=float)
     rng = np.random.default_rng(seed)
     drawn = rng.integers(0, len(made), size=(_RESAMPLES, len(made)))
-    rows = np.array(chrf._extract_corpus_statistics(list(made), [list(references)]))
-    resampled = [chrf._aggregate_and_compute(rows[pick].tolist()).score for pick in drawn]
+    found: dict[str, Any] = {"n": len(made)}
+    intervals = {}
+    measures = {"bleu": BLEU(tokenize="char"), "chrf": CHRF()}
+    for name, measure in measures.items():
+        rows = np.array(measure._extract_corpus_statistics(list(made), [list(references)]))
+        resampled = [measure._aggregate_and_compute(rows[pick].tolist()).score for pick in drawn]
+        score = measure.corpus_score(list(made), [list(references)]).score
+        intervals[name] = estimate(score, np.array(resampled)).interval_json()
+        found[name] = score
+    share = share_estimate(int(exact.sum()), len(exact), exact[drawn].mean(1))
     return {
-        "n": len(made),
-        "bleu": bleu.corpus_score(list(made), [list(references)]).score,
-        "chrf": chrf.corpus_score(list(made), [list(references)]).score,
-        "exact": float(exact.mean()),
-        "intervals": {
-            "chrf": _interval(resampled),
-            "exact": _interval(exact[drawn].mean(1)),
-        },
-        "signatures": [str(bleu.get_signature()), str(chrf.get_signature())],
+        **found,
+        "exact": share.value,
+        "intervals": {**intervals, "exact": share.interval_json()},
+        "signatures": [str(measure.get_signature()) for measure in measures.values()],
     }
-
-
-def _interval(values: Any) -> dict[str, float]:
-    low, high = np.quantile(np.asarray(values), (0.025, 0.975))
-    return {"low": float(low), "high": float(high)}

@@ -15,6 +15,7 @@ import sys
 import threading
 import time
 import traceback
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -32,6 +33,7 @@ BAD_INPUT: Final = 2
 
 _PR_SET_PDEATHSIG: Final = 1
 _LOOK_EVERY_S: Final = 0.5
+_BEAT_EVERY_S: Final = runs.SILENCE_S / 10
 _ROOM: Final = ".room"
 _ROOM_BYTES: Final = 256 * 1024
 
@@ -45,7 +47,7 @@ def main(arguments: list[str]) -> int:
     if rank != 0:
         return _other_rank(folder, resume="--resume" in arguments)
     crowded: CrowdedError | None = None
-    with Events(folder) as events:
+    with Events(folder) as events, _beating(events):
         # At once: a page that looks in the two seconds of importing torch sees it alive.
         fresh = {"state": "starting", "why": None, "field": None, "beat": time.time()}
         events.put_meta(**fresh, **runs.this_process())
@@ -145,6 +147,27 @@ def _say_the_end(events: Events, folder: Path, state: RunState, why: Message | N
         events.put_meta(**facts)
     except sqlite3.Error as error:  # a full disk: the log and the exit status remain
         print(f"{folder.name}: {state}: {why} ({error})", file=sys.stderr)  # noqa: T201
+
+
+@contextlib.contextmanager
+def _beating(events: Events) -> Iterator[None]:
+    """Say that the process lives, also through a step or an evaluation of minutes: a page on
+    another machine has no other way to know.
+    """
+    ended = threading.Event()
+
+    def beat() -> None:
+        while not ended.wait(_BEAT_EVERY_S):
+            with contextlib.suppress(sqlite3.Error):  # a full disk: the run itself will say so
+                events.put_meta(beat=time.time())
+
+    thread = threading.Thread(target=beat, name="beat", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
 
 
 def _hold_room(folder: Path) -> None:

@@ -140,6 +140,22 @@ def sampling() -> Iterator[Line]:
     yield Line("sampling at 10 Hz, cost to the step", reached, "under 1%")
 
 
+def energy() -> Iterator[Line]:
+    """Energy of two seconds under loads that change, on the driver stub, which knows the truth."""
+    for scene in list(on_stub.SCENES)[:-1]:
+        asked: dict[str, Any] = {"GPUS": len(on_stub.PATTERNS)} | on_stub.SCENES[scene]
+        off, bound, inside = {}, [], []
+        for device in nvml.run(on_stub.windows, 2.0, 0, **asked)["devices"]:
+            found, true_j = device["energy"], device["true_j"]
+            off[device["pattern"]] = abs(found["joules"] / true_j - 1)
+            bound.append(found["error_j"] / true_j)
+            inside.append(abs(found["joules"] - true_j) <= found["error_j"])
+        worst = max(off, key=lambda pattern: off[pattern])
+        reached = f"worst {off[worst]:.2%} ({worst})"
+        said = f"{sum(inside)} of {len(inside)} in their bounds of {max(bound):.1%} at most"
+        yield Line(f"{scene}: {said}", reached, "within 2%, in its bound")
+
+
 def runs() -> Iterator[Line]:
     """The workloads as a user starts them."""
     for workload, options, bars in RUNS:
@@ -197,9 +213,7 @@ def calibration() -> Iterator[Line]:
     """Tokens per second of sizes that were held out."""
     from lab import calibrate
 
-    calibrate.measure(minutes=2.5)
-    found = calibrate.stored()
-    assert found is not None
+    found, _ = calibrate.measure(minutes=2.5)
     errors = [f"{error:+.0%}" for error in found.left_out_errors]
     worst = max(abs(error) for error in found.left_out_errors)
     what = f"each size left out: {' '.join(errors)}"
@@ -229,6 +243,7 @@ FIGURES: Final[dict[str, Callable[[], Iterator[Line]]]] = {
     "speed-large": speed_large,
     "flop": flop,
     "sampling": sampling,
+    "energy": energy,
     "start": start,
     "calibration": calibration,
     "runs": runs,

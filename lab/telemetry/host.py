@@ -41,7 +41,7 @@ class CpuTimes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CpuShares:
-    """Shares of all CPU time: by this process and its children, and by everything else."""
+    """Shares of all CPU time: by a tree of processes, and by everything else."""
 
     own: float
     contention: float
@@ -64,11 +64,12 @@ def shares_between(first: CpuTimes, last: CpuTimes) -> CpuShares | None:
 class ContentionMeter:
     """Contention from ``start`` (or from being made) until asked.
 
+    Others are all but the process ``root`` and those that it started; by default this one.
     ``share()`` is ``None`` where the machine does not tell: no CPU times, or no time passed.
     """
 
-    def __init__(self) -> None:
-        self._tree = _Tree()
+    def __init__(self, root: int | None = None) -> None:
+        self._tree = _Tree(root)
         self.start()
 
     def start(self) -> None:
@@ -89,10 +90,12 @@ class ContentionMeter:
 
 
 class HostSampler:
-    """Readings of the host, each over about the last ``WINDOW_S`` seconds."""
+    """Readings of the host, each over about the last ``WINDOW_S`` seconds; its own share is
+    that of the process ``root`` and those that it started, by default this one.
+    """
 
-    def __init__(self) -> None:
-        self._tree = _Tree()
+    def __init__(self, root: int | None = None) -> None:
+        self._tree = _Tree(root)
         self._past: deque[tuple[float, CpuTimes]] = deque()
 
     def read(self, t_s: float) -> HostReading:
@@ -114,10 +117,10 @@ class HostSampler:
 
 
 class _Tree:
-    """The process with its children, and the CPUs that they may run on."""
+    """A process with its children, and the CPUs that they may run on."""
 
-    def __init__(self) -> None:
-        self._own = psutil.Process()
+    def __init__(self, root: int | None) -> None:
+        self._own = psutil.Process(root)
         self._children: list[Any] = []
         self._next_scan_s = 0.0
 

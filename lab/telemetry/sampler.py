@@ -57,7 +57,8 @@ class Sampler:
     the sampler's thread with the devices' readings and, at most ``HOST_HZ`` times a second,
     the host's; what it raises is kept in ``state``. ``devices`` are the indices to read,
     all by default. ``origin_s`` on ``time.monotonic`` is where ``t_s`` counts from: by
-    default the start of the sampler.
+    default the start of the sampler. The host's own share is that of the process ``root`` and
+    those that it started, by default this one.
     """
 
     def __init__(
@@ -68,12 +69,13 @@ class Sampler:
         on_readings: OnReadings,
         devices: Collection[int] | None = None,
         origin_s: float | None = None,
+        root: int | None = None,
     ) -> None:
         assert 0 < hz < math.inf, hz
         self._source, self._hz, self._on_readings = source, hz, on_readings
         self._devices = devices
         self._origin_s = origin_s
-        self._host = HostSampler()
+        self._host = HostSampler(root)
         self._host_due_s = -math.inf
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None

@@ -54,7 +54,13 @@ class SentimentClassifier(Task):
         self.texts = found.texts
         self.train_rows, self.test_rows = split.train, split.test
         self.classes = found.labels
-        check_enough(len(self.train_rows), max(_FEWEST_TEXTS, config.batch_size), Message("Texts"))
+        check_enough(
+            len(self.train_rows),
+            _FEWEST_TEXTS,
+            Message("Texts"),
+            batch=config.batch_size,
+            world=setting.world,
+        )
         self.tokenizer: local_folder.TextEncoder
         self.hf: dict[str, Any] | None = None
         if config.from_folder is not None:

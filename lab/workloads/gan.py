@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from costmodel.messages import InputError, Message
+from lab import metrics
 from lab.config import LabConfig
 from lab.models.flop import training_flop
 from lab.models.pictures import ClassifierLoss, Convolutional, Discriminator, Generator
@@ -22,6 +23,7 @@ from lab.task import Batch, Setting, Task, given
 _JUDGE_STEPS: Final = 500
 _JUDGE_BATCH: Final = 64
 _JUDGED: Final = 1000
+_RESAMPLES: Final = 200
 _GRID: Final = 8
 #: The generator that is kept is a running mean of the trained one, which swings.
 _MEAN_DECAY: Final = 0.99
@@ -140,8 +142,12 @@ class Adversaries(Task):
         even = len(made) / len(self.labels)
         known = self.pictures.flatten(1)
         accuracy = (of_real.argmax(1) == self.test_targets.cpu().numpy()).mean()
+        rng = np.random.default_rng(0)
+        resampled = [score(of_made[rng.integers(_JUDGED, size=_JUDGED)]) for _ in range(_RESAMPLES)]
+        of_score = metrics.estimate(score(of_made), np.array(resampled))
         return {
-            "score": score(of_made),
+            "score": of_score.value,
+            "intervals": {"score": of_score.interval_json()},
             "score_of_real": score(of_real),
             "modes": int((counts >= even / 2).sum()),
             "classes_seen": int((counts > 0).sum()),

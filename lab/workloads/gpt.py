@@ -1,7 +1,6 @@
 """A decoder language model on a text: GPT-2's or Llama's shape, its own tokenizer."""
 
 import json
-import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -12,7 +11,7 @@ from torch import Tensor
 
 from costmodel.messages import Message
 from costmodel.workload import flops, hf_config
-from lab import shapes
+from lab import metrics, shapes
 from lab.baselines import ngrams
 from lab.config import LabConfig
 from lab.corpora import text as texts
@@ -53,7 +52,7 @@ class LanguageModel(Task):
         check_enough(len(ids), 20 * (length + 1), Message("Tokens of text"))
         held_out = max(min(int(len(ids) * _HELD_OUT_SHARE), _MOST_HELD_OUT_TOKENS), length + 1)
         self.train_ids, self.test_ids = ids[:-held_out], ids[-held_out:]
-        self.characters_per_token = len(corpus.text) / len(ids)
+        self._n_tokens, self._n_characters = len(ids), len(corpus.text)
         self._device_ids = torch.from_numpy(self.train_ids).to(setting.device)
         self._window = torch.arange(length + 1, device=setting.device)
 
@@ -83,22 +82,31 @@ class LanguageModel(Task):
 
     def validation_loss(self) -> float:
         """Nats per token on the beginning of the held-out text."""
-        return self._held_out_loss(_VALIDATION_TOKENS)[0]
+        return float(self._held_out_losses(_VALIDATION_TOKENS).mean())
 
     def metrics(self) -> dict[str, Any]:
         """Loss in nats per token on held-out text, its perplexity and bits per character.
 
-        The interval is two standard errors over windows: the text is one book's end, so it
-        says nothing of other texts.
+        The intervals are of windows drawn anew: the text is one book's end, so they say
+        nothing of other texts.
         """
-        loss, error, n = self._held_out_loss(len(self.test_ids))
-        per_character = loss / math.log(2) / self.characters_per_token
+        losses = self._held_out_losses(len(self.test_ids))
+        rng = np.random.default_rng(0)
+        drawn = rng.integers(len(losses), size=(metrics.N_RESAMPLES, len(losses)))
+        of_loss = losses[drawn].mean(1)
+        figures = {
+            "validation_loss": (float(losses.mean()), of_loss),
+            "perplexity": (
+                metrics.perplexity(float(losses.mean())),
+                np.array([metrics.perplexity(loss) for loss in of_loss]),
+            ),
+            "bits_per_character": (self._bits(float(losses.mean())), of_loss * self._bits(1.0)),
+        }
+        found = {name: metrics.estimate(*figure) for name, figure in figures.items()}
         return {
-            "validation_loss": loss,
-            "validation_loss_error": error,
-            "held_out_tokens": n,
-            "perplexity": math.exp(min(loss, 700.0)),
-            "bits_per_character": per_character,
+            **{name: each.value for name, each in found.items()},
+            "held_out_tokens": len(losses) * self.length,
+            "intervals": {name: each.interval_json() for name, each in found.items()},
         }
 
     def baseline(self) -> dict[str, Any]:
@@ -111,7 +119,7 @@ class LanguageModel(Task):
         return {
             "name": found.name,
             "validation_loss": loss,
-            "bits_per_character": loss / math.log(2) / self.characters_per_token,
+            "bits_per_character": self._bits(loss),
         }
 
     def sample(self) -> Mapping[str, Any]:
@@ -132,8 +140,14 @@ class LanguageModel(Task):
         assert isinstance(self.model, decoders.Decoder)
         return self.model
 
-    def _held_out_loss(self, n_tokens: int) -> tuple[float, float, int]:
-        """(mean loss, its standard error times two, tokens) over windows of held-out text."""
+    def _bits(self, loss: float) -> float:
+        """A loss per token in bits per character."""
+        return metrics.bits_per_character(
+            loss, n_tokens=self._n_tokens, n_characters=self._n_characters
+        )
+
+    def _held_out_losses(self, n_tokens: int) -> "np.ndarray[Any, Any]":
+        """The mean loss of each window of held-out text, in nats per token."""
         length = self.length
         rows = max(1, min(n_tokens, len(self.test_ids) - 1) // length)
         used = self.test_ids[: rows * length + 1]
@@ -144,9 +158,7 @@ class LanguageModel(Task):
             for start in range(0, rows, 32):
                 part = slice(start, start + 32)
                 losses.append(self._row_losses(ids[part], targets[part]))
-        found = np.concatenate(losses)
-        error = 2 * float(found.std(ddof=1)) / math.sqrt(rows) if rows > 1 else math.nan
-        return float(found.mean()), error, rows * length
+        return np.concatenate(losses)
 
     def _row_losses(self, ids: Tensor, targets: Tensor) -> "np.ndarray[Any, Any]":
         device = self.setting.device

@@ -63,7 +63,13 @@ class Translation(Task):
             "n_train": len(split.train),
             "n_test": len(split.test),
         }
-        check_enough(len(split.train), max(_FEWEST_PAIRS, c.batch_size), Message("Pairs"))
+        check_enough(
+            len(split.train),
+            _FEWEST_PAIRS,
+            Message("Pairs"),
+            batch=c.batch_size,
+            world=setting.world if trains else 0,
+        )
         self.train_pairs = [(found.sources[i], found.targets[i]) for i in split.train]
         self.test_pairs = [(found.sources[i], found.targets[i]) for i in split.test]
         self._groups = [found.groups[i] for i in split.train]

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -35,12 +36,38 @@ def test_a_crowd_leaves_a_thread_without_a_core(
     assert leaves_too_few(cores, threads, taken) is too_few
 
 
+def test_what_does_not_bar_a_run_from_calibrating_is_no_crowd(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half a core of sixteen is missing long before it is worth threads that give way."""
+    monkeypatch.setattr(crowd, "WINDOW_S", 0.01)
+    monkeypatch.setattr(crowd, "allowed_cpus", lambda: set(range(16)))
+    for taken, is_crowd in ((0.10, False), (0.20, True)):
+        monkeypatch.setattr(crowd, "ContentionMeter", lambda taken=taken: _Meter(taken))
+        with crowd.Crowd(tmp_path, 16, most_contention=0.15) as watch:
+            until = time.monotonic() + 0.5
+            while not watch.is_here() and time.monotonic() < until:
+                time.sleep(0.01)
+            assert watch.is_here() is is_crowd
+
+
+class _Meter:
+    def __init__(self, taken: float) -> None:
+        self._taken = taken
+
+    def share(self) -> float:
+        return self._taken
+
+    def start(self) -> None:
+        pass
+
+
 def test_nothing_is_watched_where_threads_do_not_spin(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert crowd.watched(tmp_path, 1) is None
+    assert crowd.watched(tmp_path, 1, 0.15) is None
     monkeypatch.setenv("OMP_WAIT_POLICY", "passive")
-    assert crowd.watched(tmp_path, 2) is None
+    assert crowd.watched(tmp_path, 2, 0.15) is None
 
 
 class _After:

@@ -109,9 +109,21 @@ def test_a_class_that_the_test_set_lacks_has_no_recall_and_the_ranking_no_figure
 
 def test_a_test_set_of_one_class_is_scored_as_far_as_it_goes() -> None:
     found = metrics.classification([1, 1, 1], np.array([[0.2, 0.8]] * 3), names(2))
-    assert found.accuracy == metrics.Estimate(value=1.0, low=1.0, high=1.0)
+    assert found.accuracy.value == 1.0
     assert found.auc.value is None
     assert found.roc == (None, None)
+
+
+def test_a_test_set_without_a_mistake_leaves_room_for_one() -> None:
+    """Every resample of it is perfect, which is not to say that the classifier is."""
+    labels = np.arange(60) % 2
+    scores = np.eye(2)[labels] * 0.8 + 0.1
+    found = metrics.classification(labels, scores, names(2))
+    # The "rule of three": without a mistake in n, up to about 3 / n is likely; two-sided 3.7.
+    assert found.accuracy.low == pytest.approx(0.025 ** (1 / 60))
+    assert found.accuracy.high == 1.0
+    for figure in (found.f1, found.auc):
+        assert figure == metrics.Estimate(value=1.0, low=None, high=None)
 
 
 def test_the_interval_of_accuracy_is_the_binomial_one() -> None:

@@ -5,6 +5,7 @@ import os
 import signal
 import sqlite3
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from safetensors.torch import load_file
 from costmodel.messages import Amount, InputError
 from lab import checkpoint, memory, runs, stopping, train, worker
 from lab.config import LabConfig
+from lab.events import Events
 from lab.train import DiskError, Loop
 from tests.lab.small import gpt, linear, text_file
 
@@ -25,6 +27,50 @@ def worked(config: LabConfig) -> tuple[int, runs.LabRun]:
     folder = runs.create(config)
     status = worker.main([str(folder)])
     return status, runs.load(folder)
+
+
+@pytest.mark.usefixtures("signals")
+def test_a_run_for_its_figures_alone_leaves_no_weights(tmp_path: Path) -> None:
+    config = gpt(text_file(tmp_path), keep_weights=False, checkpoint_every_steps=2)
+    status, run = worked(config)
+    assert (status, run.state, run.step) == (worker.DONE, "done", 20)
+    assert run.result is not None
+    assert run.result["step_ms"]["p50"] is not None
+    assert list(run.folder.rglob("*.safetensors")) == []
+    assert (run.folder / "model" / "config.json").is_file()
+
+
+@pytest.mark.usefixtures("signals")
+def test_a_resumed_runs_speed_is_of_the_steps_that_this_process_took(tmp_path: Path) -> None:
+    """What slowed the process before, its contention is not known here."""
+    config = gpt(text_file(tmp_path), steps=20)
+    status, run = worked(config)
+    assert status == worker.DONE
+    longer = config.model_copy(update={"steps": 40})
+    (run.folder / "config.json").write_text(longer.model_dump_json(), "utf-8")
+    with Events(run.folder) as events:
+        events._db.execute("UPDATE steps SET step_s = 100.0")
+        events._db.commit()
+    assert worker.main([str(run.folder), "--resume"]) == worker.DONE
+    result = runs.load(run.folder).result
+    assert result is not None
+    assert (result["steps"], result["items"]) == (40, 40 * 4 * 16)
+    assert result["step_ms"]["p95"] < 50_000
+    assert result["tokens_per_s"] > 4 * 16 / 50
+    assert result["warm_up_steps_dropped"] < 20
+
+
+def test_a_run_says_that_it_lives_while_it_looks_at_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "_BEAT_EVERY_S", 0.02)
+    with Events(tmp_path) as events:
+        events.put_meta(beat=0.0)
+        with worker._beating(events):
+            until = time.monotonic() + 10
+            while events.meta()["beat"] == 0.0 and time.monotonic() < until:
+                time.sleep(0.01)
+        assert events.meta()["beat"] == pytest.approx(time.time(), abs=5)
 
 
 @pytest.mark.usefixtures("signals")

@@ -26,6 +26,22 @@ PATTERNS: Final[dict[str, Callable[[float, random.Random], float]]] = {
     "noise": lambda t, rng: rng.random(),
 }
 
+NO_ENERGY: Final[dict[str, object]] = {
+    "UNSUPPORTED": "nvmlDeviceGetTotalEnergyConsumption",
+    "FIELD_UNSUPPORTED": "83,191",
+}
+#: What the stub is asked for in an energy test: the counter's steps in ms, what goes wrong.
+SCENES: Final[dict[str, dict[str, object]]] = {
+    "no steps": {"ENERGY_STEP_MS": 0},
+    "20 ms": {"ENERGY_STEP_MS": 20},
+    "100 ms": {"ENERGY_STEP_MS": 100},
+    "200 ms": {"ENERGY_STEP_MS": 200},
+    "slow driver": {"ENERGY_STEP_MS": 100, "SLOW_US": 500, "GPUS": 2},
+    "no counter": NO_ENERGY,
+    "counter reset": {"ENERGY_RESET_MS": 1500},
+    "lost": {"LOST_AFTER": "200:1"},
+}
+
 
 def devices() -> Any:
     """What ``assay lab devices --json`` prints."""

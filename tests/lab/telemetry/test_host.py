@@ -1,5 +1,6 @@
 """Who used the processors: this process with its children, or others."""
 
+import json
 import os
 import subprocess
 import sys
@@ -71,7 +72,7 @@ def test_without_processor_times_contention_is_unknown(monkeypatch: pytest.Monke
 
 
 def test_the_time_of_a_child_is_ours_also_once_it_is_gone() -> None:
-    tree = host._Tree()
+    tree = host._Tree(None)
     before = tree.cpu_times(fresh=True)
     subprocess.run([sys.executable, "-c", BURN.format(s=0.3)], check=True)
     after = tree.cpu_times(fresh=True)
@@ -81,7 +82,7 @@ def test_the_time_of_a_child_is_ours_also_once_it_is_gone() -> None:
 
 
 def test_the_time_and_memory_of_a_living_child_are_ours() -> None:
-    tree = host._Tree()
+    tree = host._Tree(None)
     before, alone = tree.cpu_times(fresh=True), tree.rss_bytes()
     code = BURN.format(s=0.2) + "\nprint('done', flush=True)\ninput()"
     with subprocess.Popen(
@@ -97,6 +98,26 @@ def test_the_time_and_memory_of_a_living_child_are_ours() -> None:
     assert both is not None
     assert alone is not None
     assert both - alone > 2**20
+
+
+@pytest.mark.parametrize(("root", "is_own"), [("os.getppid()", True), ("None", False)])
+def test_the_other_ranks_of_a_job_are_its_own(root: str, is_own: bool) -> None:
+    """As under torchrun: what measures is one of several that a launcher has started."""
+    rank = (
+        "import json, os, time; from lab.telemetry.host import ContentionMeter\n"
+        f"meter = ContentionMeter({root}); began = time.monotonic()\n"
+        "print('ready', flush=True); input()\n"
+        "own = meter.shares().own; print(json.dumps([own, time.monotonic() - began]))"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", rank], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as measuring:
+        assert measuring.stdout is not None
+        measuring.stdout.readline()
+        subprocess.run([sys.executable, "-c", BURN.format(s=0.5)], check=True)
+        own, took_s = json.loads(measuring.communicate(b"\n")[0])
+    n_cpus = len(host.allowed_cpus() or ()) or os.cpu_count() or 1
+    assert (own * took_s * n_cpus > 0.4) is is_own
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no orphan processes here")

@@ -12,10 +12,6 @@ from tests.lab.telemetry import on_stub
 
 needs_stub = pytest.mark.skipif(bool(nvml.NO_COMPILER), reason=nvml.NO_COMPILER)
 
-NO_ENERGY = {
-    "UNSUPPORTED": "nvmlDeviceGetTotalEnergyConsumption",
-    "FIELD_UNSUPPORTED": "83,191",
-}
 #: Every query but the handle: a board that tells nothing of itself.
 SILENT = ",".join(
     f"nvmlDeviceGet{start}*"
@@ -68,7 +64,7 @@ def test_ten_seconds_at_700_w_are_7000_j() -> None:
 
 @needs_stub
 def test_a_board_without_an_energy_counter_says_so() -> None:
-    found = one(NO_ENERGY)
+    found = one(on_stub.NO_ENERGY)
     ((reading,),) = found["rounds"]
     assert "energy_j" not in reading
     assert reading["power_w"] == 637.0
