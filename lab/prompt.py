@@ -100,9 +100,10 @@ def _classified(run: LabRun, texts: Sequence[str]) -> list[dict[str, Any]]:
     labels = list(local_folder.check_folder(folder, field="run")["id2label"].values())
     loaded = local_folder.classifier(folder, labels=labels)
     loaded.model.eval()
+    encoded = loaded.tokenizer.encode(texts, most=loaded.most_tokens)
     found = []
-    for text in texts:
-        ids = torch.from_numpy(loaded.tokenizer.encode(text, most=loaded.most_tokens))[None]
+    for text, row in zip(texts, encoded, strict=True):
+        ids = torch.from_numpy(row)[None]
         with torch.inference_mode():
             shares = loaded.model(ids, torch.ones_like(ids, dtype=torch.bool)).softmax(-1)[0]
         best = int(shares.argmax())

@@ -31,8 +31,8 @@ class TextEncoder(Protocol):
     def vocab_size(self) -> int:
         """How many ids there are."""
 
-    def encode(self, text: str, *, most: int) -> NDArray[np.int64]:
-        """At most ``most`` ids of a text."""
+    def encode(self, texts: Sequence[str], *, most: int) -> list[NDArray[np.int64]]:
+        """The ids of each text, at most ``most``."""
 
     def save(self, folder: Path) -> None:
         """Write the tokenizer's files."""
@@ -222,9 +222,9 @@ class _LibraryTokenizer:
     def vocab_size(self) -> int:
         return len(self.inner)
 
-    def encode(self, text: str, *, most: int) -> NDArray[np.int64]:
-        ids = self.inner(text, truncation=True, max_length=most)["input_ids"]
-        return np.asarray(ids, dtype=np.int64)
+    def encode(self, texts: Sequence[str], *, most: int) -> list[NDArray[np.int64]]:
+        rows = self.inner(list(texts), truncation=True, max_length=most)["input_ids"]
+        return [np.asarray(ids, dtype=np.int64) for ids in rows]
 
     def save(self, folder: Path) -> None:
         self.inner.save_pretrained(folder)

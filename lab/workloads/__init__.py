@@ -94,7 +94,7 @@ WORKLOADS: Final[Mapping[str, Workload]] = {
                 "warmup_steps": 50,
                 "n_layers": 2,
                 "context_tokens": 64,
-                "vocab_size": 6000,
+                "vocab_size": 12000,
                 "dropout": 0.0,
                 "loss": "cross-entropy",
                 "label_smoothing": 0.0,

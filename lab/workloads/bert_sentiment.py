@@ -82,7 +82,7 @@ class SentimentClassifier(Task):
         self.net = ClassifierLoss(
             self.model, loss=given(config.loss), label_smoothing=config.label_smoothing or 0.0
         )
-        encoded = [self.tokenizer.encode(text, most=most) for text in self.texts]
+        encoded = self.tokenizer.encode(self.texts, most=most)
         self.lengths = np.array([len(ids) for ids in encoded])
         self.ids = np.full((len(encoded), int(self.lengths.max())), self.tokenizer.pad, np.int64)
         for row, ids in enumerate(encoded):

@@ -63,13 +63,27 @@ def test_byte_pairs_are_fewer_than_characters(pieces: Pieces) -> None:
 
 
 def test_a_marked_text_begins_with_the_mark_and_is_cut() -> None:
-    made = Marked.of([LEARNT], most=20)
-    ids = made.encode("the cat", most=5)
+    made = Marked.of([LEARNT] * 3, most=60)
+    whole, ids, nothing = made.encode(["the cat", "the cat " * 9, ""], most=5)
     assert ids.tolist()[0] == Marked.begin
     assert len(ids) == 5
-    assert made.vocab_size == 20
+    assert ids[: len(whole)].tolist() == whole.tolist()
     assert ids.min() > Marked.pad
-    assert made.encode("", most=5).tolist() == [Marked.begin]
+    assert nothing.tolist() == [Marked.begin]
+
+
+def test_common_words_are_pieces_also_where_nothing_stands_between_them() -> None:
+    made = Marked.of(["服务不好，不推荐", "味道不好，不推荐", "位置不好，不推荐"], most=60)
+    names = {len(made.encode([text], most=9)[0]) - 1 for text in ("不好", "不推荐")}
+    assert names == {1}
+    assert len(made.encode(["好不推"], most=9)[0]) > 2
+
+
+def test_a_text_that_names_a_mark_has_none_and_strange_characters_are_unknown() -> None:
+    made = Marked.of([LEARNT] * 3, most=60)
+    named, strange = made.encode([f"the {tokens._MARKS[Marked.begin]}", "\ud800 ☃"], most=99)
+    assert (named[1:] > Marked.begin).all()
+    assert set(strange[1:].tolist()) == {Marked.unknown}
 
 
 def test_every_kind_is_read_back_from_its_file(tmp_path: Path, pieces: Pieces) -> None:
@@ -81,13 +95,15 @@ def test_every_kind_is_read_back_from_its_file(tmp_path: Path, pieces: Pieces) -
         assert again.encode(LEARNT).tolist() == made.encode(LEARNT).tolist()
         assert again.vocab_size == made.vocab_size
         assert tokens.load_marked(folder) is None
-    marked = Marked.of([LEARNT], most=40)
+    marked = Marked.of([LEARNT] * 3, most=40)
     marked.save(tmp_path)
     again_marked = tokens.load_marked(tmp_path)
     assert again_marked is not None
-    assert (
-        again_marked.encode("猫 cat", most=9).tolist() == marked.encode("猫 cat", most=9).tolist()
-    )
+    texts = ["猫 cat", tokens._MARKS[Marked.begin]]
+    for ours, same in zip(
+        marked.encode(texts, most=9), again_marked.encode(texts, most=9), strict=True
+    ):
+        assert same.tolist() == ours.tolist()
 
 
 @pytest.mark.parametrize(
