@@ -32,7 +32,7 @@ _OPTIONS: Final[Mapping[str, str]] = {
     "loss": N_("Loss function"),
     "label_smoothing": N_("Label smoothing"),
     "checkpointing": N_("Recompute activations"),
-    "augment": N_("Augment: move pictures, hide characters"),
+    "augment": N_("Augment: move pictures, hide words"),
     "shape": N_("Shape"),
     "n_layers": N_("Layers"),
     "d_model": N_("Width"),

@@ -126,7 +126,7 @@ class LabConfig(BaseModel):
     )
     augment: bool | None = Field(
         default=None,
-        description="Change the inputs while training: move pictures, hide characters or words.",
+        description="Change the inputs while training: move pictures, hide words.",
     )
     shape: Literal["gpt2", "llama"] | None = Field(default=None, description="gpt2 or llama.")
     n_layers: int | None = Field(default=None, ge=1, le=1000, description="Layers.")

@@ -29,7 +29,7 @@ _VALIDATION_TEXTS: Final = 512
 _POOL: Final = 20
 #: Batches are padded to a multiple, so that few shapes occur.
 _PADDED_TO: Final = 8
-#: With ``augment``: characters that a batch hides, so that no review is learnt by heart.
+#: With ``augment``: pieces that a batch hides, so that no review is learnt by heart.
 _HIDDEN_SHARE: Final = 0.15
 
 

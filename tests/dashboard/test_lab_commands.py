@@ -98,6 +98,7 @@ def test_a_run_that_is_done_cannot_be_resumed(trained: dict[str, Any]) -> None:
         (("train", "gpt", "--augment"), "--augment"),
         (("train", "mlp", "--data", "/no/such/folder"), "/no/such/folder"),
         (("train", "gpt", "--device", "cuda"), "--device"),
+        (("bench", "--device", "cuda:7"), "--device"),
         (("resume", "no-such-run"), "no-such-run"),
     ],
 )
