@@ -106,6 +106,11 @@ class Basis:
         return None if self.estimate is None else Percentiles.of(self.estimate.energy_kwh)
 
     @cached_property
+    def kw_per_accelerator(self) -> Percentiles | None:
+        """Average power at the site's meter for one accelerator."""
+        return None if self.estimate is None else Percentiles.of(self.estimate.kw_per_accelerator)
+
+    @cached_property
     def goodput(self) -> Percentiles | None:
         """Share of billed time that ends in steps kept."""
         if self.estimate is None:

@@ -260,7 +260,7 @@ def provider_share_max(read: Reading) -> Found:
             )
         )
         return None
-    read.listed(path, spend)
+    read.listed(path, spend, "usd")
     amounts = [entry.value for entry in spend.values()]
     return read.ratio(max(amounts), sum(amounts), path)
 

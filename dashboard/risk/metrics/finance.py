@@ -178,7 +178,7 @@ def forecast_error(read: Reading) -> Found:
     errors = []
     for i, quarter in enumerate(quarters):
         entries: dict[str, Stated[float]] = {"plan": quarter.plan, "actual": quarter.actual}
-        read.listed(f"finance.forecasts.{i}", entries)
+        read.listed(f"finance.forecasts.{i}", entries, "ratio")
         ratio = read.ratio(quarter.actual.value, quarter.plan.value, f"finance.forecasts.{i}.plan")
         if ratio is None:
             return None

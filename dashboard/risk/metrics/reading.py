@@ -1,7 +1,7 @@
 """One metric's look at the basis: it notes what was read and what was missing."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -10,7 +10,7 @@ from costmodel.messages import Message
 from costmodel.uncertainty import Percentiles
 from dashboard.deal_facts import Stated
 from dashboard.deal_sections import entry, label_and_unit
-from dashboard.risk.evidence import EvidenceStatus, weakest
+from dashboard.risk.evidence import EvidenceStatus
 from dashboard.risk.metric import Metric, MetricInput, MetricValue
 from dashboard.risk.metrics.basis import NO_PRICE, Basis, over
 
@@ -69,9 +69,12 @@ class Reading:
             return None
         return bool(found.value)
 
-    def listed(self, path: str, entries: Mapping[str, Stated[float]]) -> None:
+    def counted(self, path: str, value: float, unit: str) -> None:
+        """Note a number made of a list of the deal, which is as claimed."""
+        self._add(path, value, unit, "claimed", "")
+
+    def listed(self, path: str, entries: Mapping[str, Stated[float]], unit: str) -> None:
         """Note the entries of a mapping as inputs."""
-        unit = path.rpartition("_")[2]
         for name, found in entries.items():
             self._note(f"{path}.{name}", found, unit)
 
@@ -201,8 +204,3 @@ def share_of(part: str, whole: str) -> Formula:
         return None if found is None else read.ratio(found[0], found[1], whole)
 
     return formula
-
-
-def weakest_of(inputs: Sequence[MetricInput]) -> EvidenceStatus:
-    """How well the least known of the inputs is known."""
-    return weakest(i.status for i in inputs)
