@@ -31,16 +31,16 @@ def needed_gpu_hours_18m(read: Reading) -> Found:
     return None if found is None else Spread(found)
 
 
-def cluster_coverage_18m(read: Reading) -> Found:
-    """What the named cluster can do in 18 months over what is needed: the most that can be
-    secured of it.
+def cluster_coverage_ceiling(read: Reading) -> Found:
+    """The most that can be secured of what is needed: the named cluster around the clock for
+    18 months over the need, at the 95th percentile.
     """
     n = _n_accelerators(read)
     found = needed(read)
     if n is None or found is None:
         return None
     hours = n * _MONTHS_OF_NEED * DAYS_PER_MONTH * HOURS_PER_DAY
-    return read.over(hours, found, "operations.needed_gpu_hours_18m")
+    return read.ratio(hours, found.p05, "operations.needed_gpu_hours_18m")
 
 
 def _n_accelerators(read: Reading) -> int | None:
@@ -263,9 +263,21 @@ def serving_usd_per_million_tokens(read: Reading) -> Found:
     return Spread(found)
 
 
+def stated_serving_cost_ratio(read: Reading) -> Found:
+    """Stated cost of serving a million tokens over the modelled one.
+
+    The model's load is a usual one: caching and longer answers move both ends.
+    """
+    stated = read.number("market.cost_usd_per_million_tokens")
+    modelled = serving_usd_per_million_tokens(read)
+    if stated is None or not isinstance(modelled, Spread):
+        return None
+    return Spread(over(stated, modelled.percentiles))
+
+
 METRICS: Final[Mapping[str, Formula]] = {
     "needed_gpu_hours_18m": needed_gpu_hours_18m,
-    "cluster_coverage_18m": cluster_coverage_18m,
+    "cluster_coverage_ceiling": cluster_coverage_ceiling,
     "final_run_usd": final_run_usd,
     "stated_cost_over_final_run": stated_cost_over_final_run,
     "programme_usd": programme_usd,
@@ -282,4 +294,5 @@ METRICS: Final[Mapping[str, Formula]] = {
     "scale_step": scale_step,
     "outbound_status": outbound_status,
     "serving_usd_per_million_tokens": serving_usd_per_million_tokens,
+    "stated_serving_cost_ratio": stated_serving_cost_ratio,
 }

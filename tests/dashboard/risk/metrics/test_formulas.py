@@ -283,8 +283,26 @@ def test_the_published_loss_law_gives_a_range() -> None:
 
 
 def test_serving_is_priced_where_the_architecture_is_known() -> None:
-    found = compute_metrics(basis(deals.sample("deepseek-v3")))["serving_usd_per_million_tokens"]
-    assert found.spread is not None
-    assert 0 < found.spread.p05 < found.spread.p95
+    found = compute_metrics(basis(deals.sample("deepseek-v3")))
+    spread = found["serving_usd_per_million_tokens"].spread
+    assert spread is not None
+    assert 0 < spread.p05 < spread.p95
+    assert found["stated_serving_cost_ratio"].value == pytest.approx(0.112 / spread.p50)
     unpriced = compute_metrics(basis(deals.sample("baichuan2-13b")))
     assert "rental price" in str(unpriced["serving_usd_per_million_tokens"].missing[0])
+
+
+def test_a_ceiling_is_the_best_that_the_model_leaves_open() -> None:
+    found = metrics()
+    hours, ceiling = found["needed_gpu_hours_18m"].spread, found["cluster_coverage_ceiling"].value
+    assert hours is not None
+    assert ceiling == pytest.approx(1024 * 18 * 365.25 * 2 / hours.p05)
+    kept = basis(deals.sample("llama-3.1-405b")).goodput
+    assert kept is not None
+    llama = compute_metrics(basis(deals.sample("llama-3.1-405b")))
+    assert llama["goodput_ceiling"].value == kept.p95
+
+
+def test_a_step_up_in_scale_is_over_the_largest_earlier_run() -> None:
+    found = compute_metrics(basis(deals.sample("deepseek-v3")))["scale_step"]
+    assert found.value == pytest.approx(3.33e24 / 1.02e24, rel=0.01)
