@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
+from pydantic import BaseModel, Field, JsonValue, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.tokens import (
@@ -40,6 +40,16 @@ from costmodel.workload.model_spec import (
     SizeOnly,
 )
 from dashboard.architecture import from_fields, spec_fields, unknown_key
+from dashboard.deal_errors import first_error
+from dashboard.deal_facts import STRICT, StatedStatus
+from dashboard.deal_sections import (
+    DataFacts,
+    Documents,
+    Finance,
+    Market,
+    Measurements,
+    Operations,
+)
 from dashboard.quantities import make_range
 
 #: The version of the file format that this code writes.
@@ -68,7 +78,7 @@ Localised = LongText | dict[Literal["en", "zh"], LongText]
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = STRICT
 
 
 class Company(_Strict):
@@ -90,9 +100,12 @@ class ClusterPlan(_Strict):
 
 
 class Plan(_Strict):
-    """The training run that the deal plans or has done; ``source`` says who stated it."""
+    """The training run that the deal plans or has done; ``source`` says who stated it, and
+    ``status`` how well its numbers are known.
+    """
 
     source: Localised = ""
+    status: StatedStatus = "claimed"
     model: dict[str, JsonValue] | None = None
     tokens: float | None = None
     unique_tokens: float | None = None
@@ -113,6 +126,7 @@ class ClaimEntry(_Strict):
     source: ShortText = ""
     basis: Literal["site", "accelerator", "market"] = "site"
     excludes: Localised = ""
+    status: StatedStatus = "claimed"
 
 
 class Evidence(_Strict):
@@ -166,7 +180,12 @@ class Deal(_Strict):
     claims: list[ClaimEntry] = []
     answers: dict[str, Answer] = {}
     lab_runs: list[LabEvidence] = []
-    finance: dict[str, JsonValue] = {}
+    finance: Finance = Finance()
+    data: DataFacts = DataFacts()
+    operations: Operations = Operations()
+    market: Market = Market()
+    measurements: Measurements = Measurements()
+    documents: Documents = Documents()
 
 
 def loads(content: str | bytes) -> Deal:
@@ -231,7 +250,7 @@ def from_mapping(loaded: object) -> Deal:
     try:
         deal = Deal.model_validate(dict(loaded))
     except ValidationError as error:
-        raise _first_error(error) from None
+        raise first_error(error, Deal, loaded) from None
     except (RecursionError, ValueError):
         raise InputError("", "this is not valid YAML; upload a deal file unchanged") from None
     check_words(deal)
@@ -434,45 +453,6 @@ def check_words(deal: Deal) -> None:
     for name in deal.plan.assumptions:
         if name not in OVERRIDABLE:
             raise unknown_key(f"plan.assumptions.{name}", name, list(OVERRIDABLE))
-
-
-def _first_error(error: ValidationError) -> InputError:
-    """pydantic's first complaint as one sentence with the field's path."""
-    first = error.errors(include_url=False)[0]
-    path = ".".join(str(part) for part in first["loc"] if not _is_union_label(part))
-    if first["type"] == "extra_forbidden":
-        return unknown_key(path, str(first["loc"][-1]), _known_keys(first["loc"]))
-    if first["type"] == "missing":
-        return InputError(path, "the field is missing; add it")
-    found = shown(first.get("input"))
-    if first["type"] in ("finite_number", "float_type", "float_parsing"):
-        return InputError(path, "{text} is not a number", text=found)
-    if first["type"].startswith("int_"):
-        return InputError(path, "{value} is not a whole number", value=found)
-    return InputError(
-        path, "{value} cannot stand here; see the deal-file page for what can", value=found
-    )
-
-
-_BRANCHES: Final = frozenset({"float", "str", "int", "bool", "constrained-str"})
-
-
-def _is_union_label(part: int | str) -> bool:
-    """pydantic adds the tried branch of a union to the path; a reader has no use for it."""
-    return isinstance(part, str) and (part in _BRANCHES or "[" in part)
-
-
-def _known_keys(loc: tuple[int | str, ...]) -> list[str]:
-    kind: type[BaseModel] = Deal
-    for part in loc[:-1]:
-        if isinstance(part, int):
-            continue
-        annotation = kind.model_fields[part].annotation if part in kind.model_fields else None
-        inner = getattr(annotation, "__args__", (annotation,))[-1]
-        if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
-            break
-        kind = inner
-    return list(kind.model_fields)
 
 
 def _is_size(model: Mapping[str, Any] | None) -> bool:

@@ -140,7 +140,31 @@ _MODELS: Final = {
     "tokens_scale_se": N_("Token scale, standard error"),
 }
 
-QUANTITIES: Final = _PROGRAMME | _OWNERSHIP | _MODELS
+#: Quantities of export rules and of the checks of a deal.
+_RISK: Final = {
+    "density_narrow": N_("Performance density, narrow case"),
+    "density_wide": N_("Performance density, wide case"),
+    "die_area_mm2": N_("Area of the die"),
+    "dram_bandwidth": N_("Memory bandwidth"),
+    "final_run_share_high": N_("Final run, share of research compute, high"),
+    "final_run_share_low": N_("Final run, share of research compute, low"),
+    "least": N_("Lower limit"),
+    "most": N_("Upper limit"),
+    "most_gap": N_("Largest difference"),
+    "notifiable_flop": N_("Training compute of an investment to be notified"),
+    "performance_density": N_("Performance density"),
+    "prohibited_flop": N_("Training compute of a prohibited investment"),
+    "public_text_tokens": N_("Stock of public text"),
+    "rent_rise": N_("Rise of rents that a plan should survive"),
+    "round_close_months": N_("Months to close a round"),
+    "share_of_public_text": N_("Share of public text"),
+    "tpp_alone": N_("Total processing performance that is controlled outright"),
+    "tpp_narrow": N_("Total processing performance, narrow case"),
+    "tpp_wide": N_("Total processing performance, wide case"),
+    "tpp_with_density": N_("Total processing performance that is controlled with the density"),
+}
+
+QUANTITIES: Final = _PROGRAMME | _OWNERSHIP | _MODELS | _RISK
 
 #: How pay is stated, by the start of its quantity; the rest is a role.
 PAY: Final = {
@@ -171,6 +195,7 @@ SUBJECTS: Final = {
     "any accelerator": N_("any accelerator"),
     "any cloud": N_("any cloud"),
     "any cluster": N_("any cluster"),
+    "any deal": N_("any deal"),
     "any owner": N_("any owner"),
     "any programme": N_("any programme"),
     "any quote": N_("any quote"),
@@ -178,7 +203,14 @@ SUBJECTS: Final = {
     "any service": N_("any service"),
     "any single figure": N_("any single figure"),
     "any vendor": N_("any vendor"),
+    "Chinese": N_("Chinese"),
+    "English": N_("English"),
+    "French": N_("French"),
+    "German": N_("German"),
+    "Japanese": N_("Japanese"),
+    "Spanish": N_("Spanish"),
     "book licence": N_("book licence"),
+    "case-by-case review": N_("case-by-case review"),
     "book settlement": N_("book settlement"),
     "challenger": N_("challenger"),
     "cleaning of web text": N_("cleaning of web text"),
@@ -198,6 +230,7 @@ SUBJECTS: Final = {
     "long video licence": N_("long video licence"),
     "network": N_("network"),
     "news archive": N_("news archive"),
+    "outbound investment": N_("outbound investment"),
     "preference pair, expert": N_("preference pair, expert"),
     "preference pair, generalist": N_("preference pair, generalist"),
     "prefill 16-bit": N_("prefill, 16-bit"),

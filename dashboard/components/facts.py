@@ -39,6 +39,8 @@ FILES: Final = {
     "data_prices": N_("Data prices"),
     "scaling_laws": N_("Scaling laws"),
     "serving": N_("Serving"),
+    "export_rules": N_("Export rules"),
+    "risk_limits": N_("Limits of the checks"),
 }
 
 

@@ -121,6 +121,7 @@ def test_every_file_of_cited_numbers_is_read_by_a_test_here() -> None:
     found = {path.stem for path in facts.data_dir().glob("*.csv")}
     wide = {
         "accelerator_names",
+        "export_destinations",
         "reference_runs",
         "regions",
         "regulatory_thresholds",

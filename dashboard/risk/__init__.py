@@ -1,0 +1,1 @@
+"""The risk checklist: questions, answers with evidence, numbers that answer, scores, verdict."""
