@@ -1,0 +1,77 @@
+"""The question bank as a value: the frame, the questions and every number in them."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from costmodel.facts import FactError
+from costmodel.messages import Text
+from dashboard.risk.expressions import Expression
+from dashboard.risk.parameters import Override, Parameter, Parameters
+from dashboard.risk.schema import (
+    Autofill,
+    CrossCheckRow,
+    Dated,
+    Frame,
+    Framework,
+    MetricRow,
+    Named,
+    Question,
+)
+
+
+class BankError(FactError):
+    """A row of the question bank that cannot be used: file, row and remedy."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bank:
+    """The question bank. ``areas`` says which area a question belongs to."""
+
+    frame: Frame
+    questions: Mapping[str, Question]
+    areas: Mapping[str, str]
+    metrics: Mapping[str, MetricRow]
+    cross_checks: Mapping[str, CrossCheckRow]
+    frameworks: Mapping[str, Framework]
+    defaults: Mapping[str, Parameter]
+
+    def parameters(self, history: Iterable[Override] = ()) -> Parameters:
+        """The bank's numbers, with a fund's overrides. Raises ``InputError``."""
+        return Parameters(
+            self.defaults, bank=f"{self.frame.version}/{self.frame.as_of}", history=history
+        )
+
+    def name(self, kind: str, row_id: str) -> Text:
+        """The name of an area, a stage, a status, a respondent ... in both languages."""
+        rows: list[Named] = getattr(self.frame, kind)
+        return next(row.name for row in rows if row.id == row_id)
+
+    def days(self, kind: str, row_id: str) -> int | None:
+        """How many days a kind of evidence, or of close-out, lasts; ``None`` without an end."""
+        rows: list[Dated] = getattr(self.frame, kind)
+        return next((row.days for row in rows if row.id == row_id), None)
+
+    def limits(
+        self, check_id: str, parameters: Mapping[str, float]
+    ) -> tuple[float | None, float | None]:
+        """Between what a cross-check's value should lie; ``None``: no limit on that side."""
+        row = self.cross_checks[check_id]
+        return _limit(row.low, parameters), _limit(row.high, parameters)
+
+
+def level_thresholds(fill: Autofill, parameters: Mapping[str, float], question: str) -> list[float]:
+    """The thresholds of the levels 1 to 4 with these parameters; a fund may have set its own."""
+    found = []
+    for level, threshold in enumerate(fill.thresholds, start=1):
+        if isinstance(threshold, Expression):
+            found.append(_limit(threshold, parameters) or 0.0)
+        else:
+            found.append(parameters.get(f"{question}.{level}", threshold))
+    return found
+
+
+def _limit(given: float | Expression | None, parameters: Mapping[str, float]) -> float | None:
+    if not isinstance(given, Expression):
+        return given
+    value = given.evaluate({}, parameters).value
+    return float(value) if isinstance(value, float) else None
