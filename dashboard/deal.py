@@ -4,13 +4,14 @@ The one place where a deal enters as text. Unknown keys are refused with the nea
 one; every error carries the path to its field. See the deal-file page of the docs.
 """
 
+import difflib
 import io
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
+from pydantic import BaseModel, Field, JsonValue, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.tokens import (
@@ -41,6 +42,9 @@ from costmodel.workload.model_spec import (
 )
 from dashboard.architecture import from_fields, spec_fields, unknown_key
 from dashboard.quantities import make_range
+from dashboard.risk.answer import Answer
+from dashboard.risk.evidence import EvidenceStatus
+from dashboard.strict import STRICT, Localised, ShortText
 
 #: The version of the file format that this code writes.
 FORMAT: Final = 1
@@ -62,13 +66,9 @@ _TOO_MANY: Final = 1e300
 #: A deal is text; anything larger is something else.
 MAX_BYTES: Final = 1_000_000
 
-LongText = Annotated[str, Field(max_length=20_000)]
-ShortText = Annotated[str, Field(max_length=500)]
-Localised = LongText | dict[Literal["en", "zh"], LongText]
-
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = STRICT
 
 
 class Company(_Strict):
@@ -113,26 +113,6 @@ class ClaimEntry(_Strict):
     source: ShortText = ""
     basis: Literal["site", "accelerator", "market"] = "site"
     excludes: Localised = ""
-
-
-class Evidence(_Strict):
-    """What an answer rests on."""
-
-    file: ShortText | None = None
-    sha256: ShortText | None = None
-    url: ShortText | None = None
-    date: ShortText | None = None
-    page: int | None = None
-    seen_by: ShortText | None = None
-
-
-class Answer(_Strict):
-    """An answer to one question of the risk checklist."""
-
-    level: Annotated[int, Field(ge=0, le=4)] | None = None
-    status: ShortText = "unknown"
-    note: Localised = ""
-    evidence: list[Evidence] = []
 
 
 class LabEvidence(_Strict):
@@ -431,9 +411,23 @@ def check_words(deal: Deal) -> None:
     run = deal.published_run
     if run is not None and run not in calibration.run_ids():
         raise unknown_key("published_run", run, sorted(calibration.run_ids()))
+    for question, answer in deal.answers.items():
+        if answer.status not in get_args(EvidenceStatus):
+            raise _unknown_status(f"answers.{question}.status", answer.status)
     for name in deal.plan.assumptions:
         if name not in OVERRIDABLE:
             raise unknown_key(f"plan.assumptions.{name}", name, list(OVERRIDABLE))
+
+
+def _unknown_status(field: str, status: str) -> InputError:
+    known = get_args(EvidenceStatus)
+    near = difflib.get_close_matches(status.strip().lower(), known, n=1, cutoff=0.6)
+    return InputError(
+        field,
+        "{value} is not a status of evidence; write {candidates}",
+        value=shown(status),
+        candidates=", ".join(near or known),
+    )
 
 
 def _first_error(error: ValidationError) -> InputError:
@@ -445,6 +439,8 @@ def _first_error(error: ValidationError) -> InputError:
     if first["type"] == "missing":
         return InputError(path, "the field is missing; add it")
     found = shown(first.get("input"))
+    if first["loc"][0] == "answers" and first["loc"][-1] == "level":
+        return InputError(path, "{value} is not a level; write 0, 1, 2, 3 or 4", value=found)
     if first["type"] in ("finite_number", "float_type", "float_parsing"):
         return InputError(path, "{text} is not a number", text=found)
     if first["type"].startswith("int_"):
@@ -465,13 +461,11 @@ def _is_union_label(part: int | str) -> bool:
 def _known_keys(loc: tuple[int | str, ...]) -> list[str]:
     kind: type[BaseModel] = Deal
     for part in loc[:-1]:
-        if isinstance(part, int):
-            continue
-        annotation = kind.model_fields[part].annotation if part in kind.model_fields else None
-        inner = getattr(annotation, "__args__", (annotation,))[-1]
-        if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
-            break
-        kind = inner
+        if isinstance(part, int) or part not in kind.model_fields:
+            continue  # a place in a list, the id of an answer
+        annotation = kind.model_fields[part].annotation
+        parts = getattr(annotation, "__args__", (annotation,))
+        kind = next(p for p in parts if isinstance(p, type) and issubclass(p, BaseModel))
     return list(kind.model_fields)
 
 

@@ -6,7 +6,6 @@ from typing import Annotated, Literal, Self
 from pydantic import (
     BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     InstanceOf,
     PlainSerializer,
@@ -16,6 +15,7 @@ from pydantic import (
 from costmodel.messages import Text
 from dashboard.risk.expressions import Expression, ExpressionError, parse
 from dashboard.risk.parameters import Confidence
+from dashboard.strict import STRICT
 
 Level = Annotated[int, Field(ge=0, le=4, strict=True)]
 Id = Annotated[str, Field(pattern=r"^[\w.-]+$", max_length=60)]
@@ -56,7 +56,7 @@ Condition = Annotated[
 
 
 class _Row(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = STRICT
 
 
 class Named(_Row):
@@ -71,6 +71,12 @@ class Priority(_Row):
 
     id: Id
     quick_scan: bool = False
+
+
+class Status(Named):
+    """A status of evidence, and what it takes."""
+
+    meaning: Bilingual
 
 
 class Dated(Named):
@@ -98,7 +104,7 @@ class Frame(_Row):
     stages: list[Named]
     profile: list[Named]
     priorities: list[Priority]
-    statuses: list[Named]
+    statuses: list[Status]
     evidence_kinds: list[Dated]
     respondents: list[Named]
     flag_kinds: list[Named]

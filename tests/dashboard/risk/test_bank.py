@@ -138,7 +138,7 @@ def test_a_text_quotes_the_number_in_force() -> None:
 
 
 def test_a_name_is_found_in_both_languages() -> None:
-    assert bank().name("verdicts", "decline") == Text("Decline", "否决")
+    assert bank().name("verdicts", "decline") == Text("decline", "否决")
     assert bank().days("evidence_kinds", "financial") == 95
     assert bank().days("evidence_kinds", "contract") is None
 
