@@ -103,10 +103,9 @@ def numbers_say(
         return Numbers()
     if fill.mode is not None:
         _weigh_thresholds(draft, question, fill, bank, metrics, parameters)
-    values = {i: m.value for i, m in metrics.items()} | dict(profile.facts)
     for rule in fill.rules:
-        outcome = rule.when.evaluate(values, parameters)
         used = [metrics[name] for name in sorted(rule.when.names) if name in metrics]
+        outcome = rule.when.evaluate({**profile.facts, **{m.id: m.value for m in used}}, parameters)
         if outcome.problem is not None:
             draft.problems.append(
                 Message(

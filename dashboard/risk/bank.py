@@ -148,6 +148,8 @@ def _parameter(file: str, row: ParameterRow) -> Parameter:
     return Parameter(
         id=row.id,
         value=value,
+        least=row.least,
+        most=row.most,
         unit=row.unit,
         as_of=as_of,
         source=source,

@@ -1,14 +1,13 @@
 """What the question bank must be as a whole: every name it uses is known, in order, and once."""
 
 import difflib
-import itertools
 import re
 from collections.abc import Iterable, Mapping
 from typing import Final, get_args
 
 from dashboard.risk.evidence import EvidenceStatus
 from dashboard.risk.expressions import Expression
-from dashboard.risk.question_bank import Bank, BankError, level_thresholds
+from dashboard.risk.question_bank import Bank, BankError, in_order, level_thresholds
 from dashboard.risk.schema import CrossCheckRow, Framework, Question
 
 #: The kinds of red flag that the verdict knows.
@@ -73,8 +72,7 @@ def _check_question(bank: Bank, where: str, question: Question) -> None:
         if isinstance(threshold, Expression):
             _reads(bank, f"{where}: thresholds", threshold, [])
     values = level_thresholds(fill, {i: p.value for i, p in bank.defaults.items()}, "")
-    steps = itertools.pairwise(values)
-    if any((b < a) if fill.better == "higher" else (b > a) for a, b in steps):
+    if not in_order(fill, values):
         raise BankError(
             f"{where}: thresholds run the wrong way for better = {fill.better!r}; "
             "put the one of level 1 first, that of level 4 last"

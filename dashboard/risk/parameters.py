@@ -21,7 +21,11 @@ _SHARES: Final = frozenset({"fraction"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameter:
-    """A number of the bank, in ``unit``, with its date, its source and how sure it is."""
+    """A number of the bank, in ``unit``, with its date, its source and how sure it is.
+
+    A fund's own value lies from ``least`` to ``most``, where those are given; a fraction
+    always from 0 to 1.
+    """
 
     id: str
     value: float
@@ -31,6 +35,8 @@ class Parameter:
     confidence: Confidence
     name: Text
     note: str = ""
+    least: float | None = None
+    most: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,8 +131,11 @@ def _check(override: Override, defaults: Mapping[str, Parameter], field: str) ->
     if override.value is not None:
         if not math.isfinite(override.value):
             raise InputError(f"{field}.value", "{value} is not finite", value=str(override.value))
-        if defaults[override.id].unit in _SHARES:
-            check_within(f"{field}.value", override.value, 0, 1)
+        default = defaults[override.id]
+        share = default.unit in _SHARES
+        least, most = (0.0, 1.0) if share else (default.least, default.most)
+        if least is not None and most is not None:
+            check_within(f"{field}.value", override.value, least, most)
     for name in ("by", "date", "reason"):
         if not getattr(override, name).strip():
             raise InputError(

@@ -1,10 +1,11 @@
 """The question bank as a value: the frame, the questions and every number in them."""
 
-from collections.abc import Iterable, Mapping
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from costmodel.facts import FactError
-from costmodel.messages import Text
+from costmodel.messages import InputError, Text
 from dashboard.risk.expressions import Expression
 from dashboard.risk.parameters import Override, Parameter, Parameters
 from dashboard.risk.schema import (
@@ -36,9 +37,27 @@ class Bank:
     defaults: Mapping[str, Parameter]
 
     def parameters(self, history: Iterable[Override] = ()) -> Parameters:
-        """The bank's numbers, with a fund's overrides. Raises ``InputError``."""
-        return Parameters(
-            self.defaults, bank=f"{self.frame.version}/{self.frame.as_of}", history=history
+        """The bank's numbers, with a fund's overrides.
+
+        Raises ``InputError`` for an override that cannot be, and for thresholds that no longer
+        run one way.
+        """
+        version = f"{self.frame.version}/{self.frame.as_of}"
+        found = Parameters(self.defaults, bank=version, history=history)
+        if found.overridden():
+            for question in self.questions.values():
+                self._check_order(question, found)
+        return found
+
+    def _check_order(self, question: Question, parameters: Parameters) -> None:
+        fill = question.autofill
+        if fill is None or in_order(fill, level_thresholds(fill, parameters, question.id)):
+            return
+        raise InputError(
+            f"overrides.{question.id}",
+            "the thresholds of {question} no longer run one way: {values}; change the others too",
+            question=question.id,
+            values=", ".join(f"{v:g}" for v in level_thresholds(fill, parameters, question.id)),
         )
 
     def name(self, kind: str, row_id: str) -> Text:
@@ -68,6 +87,12 @@ def level_thresholds(fill: Autofill, parameters: Mapping[str, float], question: 
         else:
             found.append(parameters.get(f"{question}.{level}", threshold))
     return found
+
+
+def in_order(fill: Autofill, thresholds: Sequence[float]) -> bool:
+    """Whether the thresholds run one way: up where more is better, else down."""
+    steps = itertools.pairwise(thresholds)
+    return all((b >= a) if fill.better == "higher" else (b <= a) for a, b in steps)
 
 
 def _limit(given: float | Expression | None, parameters: Mapping[str, float]) -> float | None:

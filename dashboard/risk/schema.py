@@ -120,6 +120,8 @@ class ParameterRow(_Row):
     regulation: str | None = None
     fact: str | None = None
     after: str = ""
+    least: float | None = None
+    most: float | None = None
     unit: str
     as_of: str = ""
     source: str = ""
