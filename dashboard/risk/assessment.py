@@ -23,10 +23,11 @@ from dashboard.risk.evidence_files import FileState
 from dashboard.risk.follow_up import FollowUp, follow_ups
 from dashboard.risk.metric import Metric
 from dashboard.risk.parameters import Parameters
-from dashboard.risk.profile import Profile, profile_of
+from dashboard.risk.profile import Applies, Profile, profile_of
 from dashboard.risk.question_bank import Bank
 from dashboard.risk.red_flags import flag_levels, open_facts
 from dashboard.risk.reversal import Reversals
+from dashboard.risk.schema import Question
 from dashboard.risk.scoring import Scores
 from dashboard.risk.standing import Notice, Standing, standing
 from dashboard.risk.tally import Frame, VerdictName, frame_of
@@ -44,8 +45,8 @@ class Assessment:
 
     ``graded`` and ``numbers`` hold every question that applies, ``standings`` every answer of
     those; ``inapplicable`` are those that do not by the profile or with a reason, ``waiting``
-    those that wait for the profile to say whether they do. ``flips`` says to which verdicts
-    one answer alone can lead. ``frame`` is what a search for reversals needs.
+    those without an answer that wait for the profile to say whether they do. ``flips`` says to
+    which verdicts one answer alone can lead. ``frame`` is what a search for reversals needs.
     """
 
     deal: str
@@ -93,7 +94,7 @@ def assess(
     bank = bank or shipped_bank()
     parameters = parameters or bank.parameters()
     profile = profile_of(deal, bank)
-    applies = {i: profile.applies(q, bank) for i, q in bank.questions.items()}
+    applies = {i: _applies(deal, profile, q, bank) for i, q in bank.questions.items()}
     asked = [i for i, told in applies.items() if told == "yes"]
     standings = {
         i: standing(
@@ -162,6 +163,13 @@ def assess(
     )
 
 
+def _applies(deal: Deal, profile: Profile, question: Question, bank: Bank) -> Applies:
+    """Whether a question applies; one that somebody has answered does not wait."""
+    told = profile.applies(question, bank)
+    answered = deal.answers.get(question.id, _NONE) != _NONE
+    return "yes" if told == "waits" and answered else told
+
+
 def _frame(
     deal: Deal,
     scores: Scores,
@@ -204,7 +212,7 @@ def _notices(
     deal: Deal,
     bank: Bank,
     profile: Profile,
-    applies: Mapping[str, str],
+    applies: Mapping[str, Applies],
     standings: Mapping[str, Standing],
     numbers: Mapping[str, Numbers],
     scores: Scores,
@@ -241,13 +249,13 @@ def _notices(
     for i, answer in deal.answers.items():
         if i not in bank.questions:
             found.append(_no_such_question(i, bank))
-        elif applies[i] != "yes" and answer != _NONE:
+        elif applies[i] == "no" and answer != _NONE:
             found.append(
                 Notice(
                     question=i,
                     text=Message(
                         "The answer is kept and does not count: by the profile the question does "
-                        "not apply, or it is not known to."
+                        "not apply."
                     ),
                 )
             )
@@ -271,7 +279,7 @@ def _notices(
     return found
 
 
-def _unclear_facts(bank: Bank, profile: Profile, applies: Mapping[str, str]) -> list[str]:
+def _unclear_facts(bank: Bank, profile: Profile, applies: Mapping[str, Applies]) -> list[str]:
     """The facts that the profile leaves open and a question depends on."""
     unclear: dict[str, None] = {}
     for i, question in bank.questions.items():

@@ -104,8 +104,9 @@ def numbers_say(
     if fill.mode is not None:
         _weigh_thresholds(draft, question, fill, bank, metrics, parameters)
     for rule in fill.rules:
-        used = [metrics[name] for name in sorted(rule.when.names) if name in metrics]
-        outcome = rule.when.evaluate({**profile.facts, **{m.id: m.value for m in used}}, parameters)
+        used = {name: metrics[name] for name in sorted(rule.when.names) if name in metrics}
+        values = {**profile.facts, **{name: metric.value for name, metric in used.items()}}
+        outcome = rule.when.evaluate(values, parameters)
         if outcome.problem is not None:
             draft.problems.append(
                 Message(
@@ -121,7 +122,7 @@ def numbers_say(
             draft.missing += _lacks(name, bank, metrics)
         if not outcome.fires:
             continue
-        _fire(draft, question, rule, parameters, used)
+        _fire(draft, question, rule, parameters, list(used.values()))
         if fill.match == "first":
             break
     return Numbers(

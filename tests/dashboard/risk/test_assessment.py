@@ -110,3 +110,13 @@ def test_every_sample_deal_is_assessed() -> None:
         found = assess(deals.sample(name), metrics={}, checks=[], as_of=AS_OF)
         assert found.verdict.name == "need_more_evidence"
         assert found.reversals() is not None
+
+
+def test_a_question_that_somebody_answered_does_not_wait_for_the_profile() -> None:
+    given_ = {"MKT-07": {"level": 3, "status": "claimed"}}
+    open_, answered = (
+        assess(deal_with(a, profile={}), metrics={}, checks=[], as_of=AS_OF) for a in ({}, given_)
+    )
+    assert "MKT-07" in open_.waiting
+    assert "MKT-07" not in answered.waiting
+    assert answered.graded["MKT-07"].level == 3
