@@ -49,7 +49,7 @@ FACT_FILES: Final = (
     "programme",
     "pue",
     "reliability",
-    "risk_limits",
+    "conventions",
     "scaling_laws",
     "serving",
     "step_time_priors",

@@ -33,7 +33,7 @@ class Amount:
         return f"{self.value:.3g} {self.unit}"
 
 
-Part: TypeAlias = "str | int | float | Amount | Message"
+Part: TypeAlias = "str | int | float | Amount | Message | Text"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,18 @@ class Message:
 
     def __str__(self) -> str:
         return self.text.format(**{name: str(part) for name, part in self.params.items()})
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text of the data in both languages, and what fills its ``{named}`` places."""
+
+    en: str
+    zh: str
+    params: Mapping[str, "Part"] = field(default_factory=dict, hash=False)
+
+    def __str__(self) -> str:
+        return self.en.format(**{name: str(part) for name, part in self.params.items()})
 
 
 def shown(value: object) -> str:

@@ -4,11 +4,12 @@ The one place where a deal enters as text. Unknown keys are refused with the nea
 one; every error carries the path to its field. See the deal-file page of the docs.
 """
 
+import difflib
 import io
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, get_args
 
 from pydantic import BaseModel, Field, JsonValue, ValidationError
 from ruamel.yaml import YAML
@@ -41,7 +42,7 @@ from costmodel.workload.model_spec import (
 )
 from dashboard.architecture import from_fields, spec_fields, unknown_key
 from dashboard.deal_errors import first_error
-from dashboard.deal_facts import STRICT, StatedStatus
+from dashboard.deal_facts import StatedStatus
 from dashboard.deal_sections import (
     DataFacts,
     Documents,
@@ -51,6 +52,9 @@ from dashboard.deal_sections import (
     Operations,
 )
 from dashboard.quantities import make_range
+from dashboard.risk.answer import Answer
+from dashboard.risk.evidence import EvidenceStatus
+from dashboard.strict import STRICT, Localised, ShortText
 
 #: The version of the file format that this code writes.
 FORMAT: Final = 1
@@ -71,10 +75,6 @@ _LONGEST_NAME: Final = 200
 _TOO_MANY: Final = 1e300
 #: A deal is text; anything larger is something else.
 MAX_BYTES: Final = 1_000_000
-
-LongText = Annotated[str, Field(max_length=20_000)]
-ShortText = Annotated[str, Field(max_length=500)]
-Localised = LongText | dict[Literal["en", "zh"], LongText]
 
 
 class _Strict(BaseModel):
@@ -127,26 +127,6 @@ class ClaimEntry(_Strict):
     basis: Literal["site", "accelerator", "market"] = "site"
     excludes: Localised = ""
     status: StatedStatus = "claimed"
-
-
-class Evidence(_Strict):
-    """What an answer rests on."""
-
-    file: ShortText | None = None
-    sha256: ShortText | None = None
-    url: ShortText | None = None
-    date: ShortText | None = None
-    page: int | None = None
-    seen_by: ShortText | None = None
-
-
-class Answer(_Strict):
-    """An answer to one question of the risk checklist."""
-
-    level: Annotated[int, Field(ge=0, le=4)] | None = None
-    status: ShortText = "unknown"
-    note: Localised = ""
-    evidence: list[Evidence] = []
 
 
 class LabEvidence(_Strict):
@@ -450,9 +430,23 @@ def check_words(deal: Deal) -> None:
     run = deal.published_run
     if run is not None and run not in calibration.run_ids():
         raise unknown_key("published_run", run, sorted(calibration.run_ids()))
+    for question, answer in deal.answers.items():
+        if answer.status not in get_args(EvidenceStatus):
+            raise _unknown_status(f"answers.{question}.status", answer.status)
     for name in deal.plan.assumptions:
         if name not in OVERRIDABLE:
             raise unknown_key(f"plan.assumptions.{name}", name, list(OVERRIDABLE))
+
+
+def _unknown_status(field: str, status: str) -> InputError:
+    known = get_args(EvidenceStatus)
+    near = difflib.get_close_matches(status.strip().lower(), known, n=1, cutoff=0.6)
+    return InputError(
+        field,
+        "{value} is not a status of evidence; write {candidates}",
+        value=shown(status),
+        candidates=", ".join(near or known),
+    )
 
 
 def _is_size(model: Mapping[str, Any] | None) -> bool:

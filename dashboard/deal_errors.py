@@ -25,6 +25,8 @@ def first_error(error: ValidationError, kind: type[BaseModel], loaded: object) -
     if first["type"] == "missing":
         return InputError(path, "the field is missing; add it")
     found = shown(first.get("input"))
+    if first["loc"][0] == "answers" and first["loc"][-1] == "level":
+        return InputError(path, "{value} is not a level; write 0, 1, 2, 3 or 4", value=found)
     if first["type"] in ("finite_number", "float_type", "float_parsing"):
         return InputError(path, "{text} is not a number", text=found)
     if first["type"].startswith("int_"):

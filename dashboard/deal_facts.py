@@ -12,14 +12,13 @@ from typing import Annotated, Any, Final, Generic, Literal, TypeAlias, TypeVar
 from pydantic import (
     BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     SerializerFunctionWrapHandler,
     model_serializer,
     model_validator,
 )
 
-STRICT: Final = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+from dashboard.strict import STRICT
 
 #: The statuses that a number of the deal file can have, weakest first.
 StatedStatus: TypeAlias = Literal["assumed", "claimed", "documented", "verified"]

@@ -12,7 +12,6 @@ from typing import Annotated, Final
 from pydantic import BaseModel, Field
 
 from dashboard.deal_facts import (
-    STRICT,
     Amount,
     MeasuredAmount,
     MeasuredShare,
@@ -27,6 +26,7 @@ from dashboard.deal_facts import (
     stated,
 )
 from dashboard.language import N_
+from dashboard.strict import STRICT
 
 _MOST_ENTRIES: Final = 200
 _Names = Annotated[dict[Text, Amount], Field(max_length=_MOST_ENTRIES)]

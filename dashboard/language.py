@@ -14,7 +14,7 @@ from typing import Final, Self
 
 from babel.messages.pofile import read_po
 
-from costmodel.messages import Amount, Message, Part
+from costmodel.messages import Amount, Message, Part, Text
 from costmodel.uncertainty import Percentiles
 from dashboard import number_formats
 
@@ -63,6 +63,12 @@ def t(text: str, /, **params: Part) -> str:
 def say(message: Message) -> str:
     """A message of the cost model in the current language."""
     return t(message.text, **message.params)
+
+
+def read(text: Text) -> str:
+    """A text of the data in the current language."""
+    template = text.zh if current() == "zh" else text.en
+    return template.format(**{name: _part(part) for name, part in text.params.items()})
 
 
 def N_(text: str) -> str:  # noqa: N802 -- gettext's own name for it
@@ -126,6 +132,8 @@ def catalogue() -> dict[str, str]:
 def _part(part: Part) -> str:
     if isinstance(part, Message):
         return say(part)
+    if isinstance(part, Text):
+        return read(part)
     if isinstance(part, Amount):
         return amount(part.value, part.unit)
     if isinstance(part, str):

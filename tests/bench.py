@@ -17,7 +17,8 @@ import tempfile
 import time
 import urllib.request
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Final
 from urllib.error import URLError
@@ -35,13 +36,19 @@ from costmodel.money.programme import Member, ProgrammePlan
 from costmodel.uncertainty import Percentiles
 from costmodel.workload.typical import nearest_model
 from dashboard import deal as deals
+from dashboard.deal import Deal
 from dashboard.findings import inputs_of
+from dashboard.risk.assessment import assess
+from dashboard.risk.bank import bank
+from dashboard.risk.metric import Metric, MetricInput
 from tests import accuracy
 
 ROOT: Final = Path(__file__).parent.parent
 ASSAY: Final = str(Path(sys.executable).with_name("assay"))
 SAMPLE: Final = "deepseek-v3"
 BIG: Final = 405e9
+#: The day on which the bench's deal is checked.
+CHECKED: Final = date(2026, 11, 27)
 #: An environment of their own for the other calculators; `make bench` makes it.
 PEERS: Final = ROOT / ".venv-peers" / "bin" / "python"
 HEAVY: Final = ("torch", "streamlit", "transformers")
@@ -113,6 +120,31 @@ def layout_search_s() -> float:
         ),
         runs=9,
     )
+
+
+def assessment_s() -> float:
+    """A full deal through the checklist, every question answered and every metric known."""
+    deal, metrics = full_deal()
+    return median_s(lambda: assess(deal, metrics=metrics, checks=(), as_of=CHECKED), runs=50)
+
+
+def reversal_s() -> float:
+    """The smallest sets of answers that would change a verdict, none of them small."""
+    deal, _ = full_deal()
+    found = assess(deal, metrics={}, checks=(), as_of=CHECKED)
+    return median_s(found.reversals, runs=5)
+
+
+def full_deal() -> tuple[Deal, Mapping[str, Metric]]:
+    """A deck with an answer to everything, and a number for every metric."""
+    known = bank()
+    flags = {row.id: True for row in known.frame.profile}
+    answers = {i: {"level": 3, "status": "claimed"} for i in known.questions}
+    given = {"assay": 1, "name": "X", "profile": flags, "answers": answers}
+    stated = MetricInput(name="x", value=0.5, unit="ratio", status="claimed", source="deck")
+    words = {i: row.words[0] if row.words else 0.5 for i, row in known.metrics.items()}
+    metrics = {i: Metric(id=i, value=value, inputs=(stated,)) for i, value in words.items()}
+    return deals.from_mapping(given), metrics
 
 
 def programme_draws_s(n: int) -> float:
@@ -327,6 +359,8 @@ def main() -> int:
         ("100,000 draws with percentiles", "0.5 s", draws_s(100_000)),
         ("one step time, numbers at hand", "0.05 ms", step_time_s()),
         ("layout search, 405B on 16,384", "0.5 s", layout_search_s()),
+        ("a full deal through the risk checklist", "20 ms", assessment_s()),
+        ("what reverses a verdict, up to three answers", "1 s", reversal_s()),
         ("100,000 draws of a whole programme", "1 s", programme_draws_s(100_000)),
         ("import of the whole cost model, over bare Python", "0.5 s", import_time),
         ("assay check deepseek-v3 --json, whole command", "–", check_command_s()),

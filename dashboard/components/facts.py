@@ -40,7 +40,7 @@ FILES: Final = {
     "scaling_laws": N_("Scaling laws"),
     "serving": N_("Serving"),
     "export_rules": N_("Export rules"),
-    "risk_limits": N_("Limits of the checks"),
+    "conventions": N_("Conventions"),
 }
 
 

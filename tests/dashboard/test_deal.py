@@ -351,3 +351,67 @@ def test_whatever_stands_in_a_file_only_a_refusal_comes_out(text: str | bytes) -
 def test_the_names_in_the_list_are_those_of_the_deals() -> None:
     names = {deal_id: deals.sample(deal_id).name for deal_id in deals.samples()}
     assert deals.sample_names() == names
+
+
+# --- answers ------------------------------------------------------------------------------------
+
+
+def answered(**answer: Any) -> dict[str, Any]:
+    return {"assay": 1, "name": "X", "answers": {"CMP-03": answer}}
+
+
+def test_an_answer_of_an_older_file_opens() -> None:
+    piece = {"file": "log.csv", "sha256": "ab", "page": 3, "seen_by": "LW"}
+    old = answered(level=2, status="documented", note="n", evidence=[piece])
+    read = deals.from_mapping(old)
+    assert read.answers["CMP-03"].level == 2
+    assert deals.loads(deals.dumps(read)) == read
+
+
+def test_a_date_may_stand_without_quotes() -> None:
+    text = MINIMAL + (
+        "answers:\n  CMP-03:\n    level: 2\n    status: claimed\n"
+        "    evidence: [{file: log.csv, date: 2026-10-30, expires: 2027-04-28}]\n"
+    )
+    read = deals.loads(text)
+    assert read.answers["CMP-03"].evidence[0].date == "2026-10-30"
+    assert deals.loads(deals.dumps(read)) == read
+
+
+def test_everything_of_an_answer_survives_writing() -> None:
+    decision = {"by": "LW", "reason": "seen on site", "date": "2026-11-20"}
+    full = answered(
+        level=2, status="verified", note={"en": "n", "zh": "注"}, override=decision, cured=decision,
+        evidence=[{"lab_run": "r1", "kind": "benchmark", "date": "2026-11-01",
+                   "against": True, "resolved": decision}, {"calculation": "mfu_implied"}],
+    )  # fmt: skip
+    read = deals.from_mapping(full)
+    assert deals.loads(deals.dumps(read)) == read
+
+
+@pytest.mark.parametrize(
+    ("answer", "field", "says"),
+    [
+        ({"status": "documentd"}, "answers.CMP-03.status", "write documented"),
+        ({"status": "sure"}, "answers.CMP-03.status", "write unknown, assumed, claimed"),
+        ({"level": 5}, "answers.CMP-03.level", "5 is not a level; write 0, 1, 2, 3 or 4"),
+        ({"level": -1}, "answers.CMP-03.level", "-1 is not a level"),
+        ({"level": "high"}, "answers.CMP-03.level", "high is not a level"),
+        ({"overide": {}}, "answers.CMP-03.overide", "near it: override"),
+        ({"override": {"bye": "x"}}, "answers.CMP-03.override.bye", "near it: by"),
+        ({"evidence": [{"fil": "x"}]}, "answers.CMP-03.evidence.0.fil", "near it: file"),
+    ],
+)
+def test_an_answer_that_cannot_be_is_refused_by_field(
+    answer: dict[str, Any], field: str, says: str
+) -> None:
+    with pytest.raises(InputError) as caught:
+        deals.from_mapping(answered(**answer))
+    assert caught.value.field == field
+    assert says in str(caught.value)
+
+
+def test_an_answer_to_a_question_that_no_longer_exists_is_kept() -> None:
+    given = {"assay": 1, "name": "X", "answers": {"OLD-99": {"level": 2, "status": "claimed"}}}
+    read = deals.from_mapping(given)
+    assert deals.loads(deals.dumps(read)).answers["OLD-99"].level == 2

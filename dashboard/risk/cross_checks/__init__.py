@@ -1,8 +1,7 @@
 """The cross-checks of the question bank: claims of a deal held against each other.
 
 A check fails only where nothing that the cost model leaves open could reconcile its two
-sides. Its limits are rows of ``data/risk_limits.csv``; a fund may give others by name
-(``X01.most``).
+sides. Its limits are parameters of the bank (``X02.high``), which a fund may set for itself.
 """
 
 from collections.abc import Mapping

@@ -4,15 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from costmodel import facts
 from costmodel.messages import Amount, Message, Part
 from costmodel.uncertainty import Percentiles
+from dashboard.risk.bank import bank
 from dashboard.risk.cross_check import CrossCheck, Outcome
-from dashboard.risk.metrics.basis import LIMITS_FILE, Basis
+from dashboard.risk.metrics.basis import Basis
 from dashboard.risk.metrics.reading import Reading
-
-#: Differences that may go either way have one limit, of their size.
-_BOTH_WAYS: Final = "most_gap"
 
 #: What the arithmetic of the computer may add to a value that lies on its limit.
 _ROUNDING: Final = 1e-9
@@ -52,7 +49,8 @@ def judged(check_id: str, compare: Comparison, basis: Basis) -> CrossCheck:
     It fails only where the whole 90% range lies outside the limits: the doubt of the cost
     model contradicts nobody. Without both sides it cannot tell, and says what is missing.
     """
-    low, high, unit = limits_of(check_id, basis)
+    low, high = bank().limits(check_id, basis.parameters)
+    unit = bank().cross_checks[check_id].unit
     reading = Reading(basis)
     found = compare(reading)
     inputs = tuple(reading.inputs)
@@ -81,19 +79,3 @@ def judged(check_id: str, compare: Comparison, basis: Basis) -> CrossCheck:
         arithmetic=found.arithmetic,
         ask=found.ask if outcome == "fails" else None,
     )
-
-
-def limits_of(check_id: str, basis: Basis) -> tuple[float | None, float | None, str]:
-    """The limits of a check and their unit: those given for the deal, else the cited."""
-    found = {
-        quantity: (basis.limit(f"{check_id}.{quantity}"), fact.unit)
-        for quantity in ("least", "most", _BOTH_WAYS)
-        if (fact := facts.find(LIMITS_FILE, check_id, quantity)) is not None
-    }
-    assert found, check_id
-    unit = next(unit for _, unit in found.values())
-    if _BOTH_WAYS in found:
-        gap = found[_BOTH_WAYS][0]
-        return -gap, gap, unit
-    least, most = found.get("least"), found.get("most")
-    return least and least[0], most and most[0], unit

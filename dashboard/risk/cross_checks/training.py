@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from typing import Final
 
+from costmodel import facts
 from costmodel.messages import Message
 from costmodel.money import prices
 from costmodel.uncertainty import Percentiles
 from costmodel.units import SECONDS_PER_HOUR, W_PER_KW
 from dashboard.deal import stated_range
 from dashboard.risk.cross_checks.comparing import Compared, Comparison, compared, sums
-from dashboard.risk.metrics.basis import NO_PRICE, over
+from dashboard.risk.metrics.basis import CONVENTIONS, NO_PRICE, over
 from dashboard.risk.metrics.compute import chip_of, claimed_flop, claimed_hours, peak_at_precision
 from dashboard.risk.metrics.reading import Reading
 
@@ -178,8 +179,7 @@ def stock_of_text(read: Reading) -> Compared | None:
     stock is too small. All tokens stand in for the different ones, of which there are
     fewer.
     """
-    stock = read.basis.limit_fact("public_text_tokens").range
-    public = Percentiles(stock.low, read.basis.limit("public_text_tokens"), stock.high)
+    public = read.basis.public_tokens
     by_language = read.basis.deal.data.unique_tokens_by_language
     if by_language:
         read.listed("data.unique_tokens_by_language", by_language, "token")
@@ -192,7 +192,7 @@ def stock_of_text(read: Reading) -> Compared | None:
     sides = [(tokens, public)]
     for code, entry in by_language.items():
         if code in _LANGUAGES:
-            share = read.basis.limit_fact(f"{_LANGUAGES[code]}.share_of_public_text")
+            share = facts.lookup(CONVENTIONS, _LANGUAGES[code], "share_of_public_text")
             span = share.range
             sides.append(
                 (
@@ -203,7 +203,7 @@ def stock_of_text(read: Reading) -> Compared | None:
                 )
             )
     used, there = max(sides, key=lambda side: side[0] / side[1].p50)
-    read.limit("public_text_tokens")
+    read.parameter("public_text_tokens")
     value = over(used, there)
     return compared(
         value,

@@ -7,10 +7,12 @@ from costmodel.facts import FactError
 from costmodel.messages import InputError
 from dashboard.deal import Deal
 from dashboard.findings import evaluate
+from dashboard.risk.bank import bank
 from dashboard.risk.metric import Metric
 from dashboard.risk.metrics import compute, data, finance, lab, market, plan, regulation
 from dashboard.risk.metrics.basis import Basis, Evaluated
 from dashboard.risk.metrics.reading import Formula, Reading
+from dashboard.risk.parameters import Parameters
 
 __all__ = ["METRIC_IDS", "Basis", "Evaluated", "basis_of", "compute_metrics"]
 
@@ -27,13 +29,16 @@ _FORMULAS: Final[Mapping[str, Formula]] = {
 METRIC_IDS: Final = tuple(_FORMULAS)
 
 
-def basis_of(deal: Deal, *, language: str = "en", seed: int = 0) -> Basis:
+def basis_of(
+    deal: Deal, *, language: str = "en", seed: int = 0, parameters: Parameters | None = None
+) -> Basis:
     """The deal through the cost model, or with the reason why it could not go through."""
     try:
         evaluated: Evaluated = evaluate(deal, language=language, seed=seed)
     except (InputError, FactError) as refused:
         evaluated = refused
-    basis = Basis(deal=deal, evaluated=evaluated)
+    numbers = parameters or bank().parameters()
+    basis = Basis(deal=deal, evaluated=evaluated, parameters=numbers)
     _ = basis.serving_usd_per_million  # slow, so once and not with every score
     return basis
 

@@ -8,7 +8,7 @@ from typing import Final, TypeAlias
 import numpy as np
 
 from costmodel import facts
-from costmodel.facts import Fact, FactError
+from costmodel.facts import FactError
 from costmodel.messages import InputError, Message
 from costmodel.money.training_cost import CostEstimate
 from costmodel.uncertainty import Draws, Percentiles, Range
@@ -16,17 +16,18 @@ from costmodel.units import HOURS_PER_DAY
 from dashboard import serving
 from dashboard.deal import ClaimEntry, Deal
 from dashboard.findings import Evaluation
+from dashboard.risk.bank import bank
 from dashboard.risk.evidence import EvidenceStatus
+from dashboard.risk.parameters import Parameters
 
-#: The file of limits and project conventions; a fund may override any of them.
-LIMITS_FILE: Final = "risk_limits"
 NO_PRICE: Final = Message(
     "No rental price of the accelerator is on record; write plan.cluster.usd_per_gpu_hour in the "
     "deal file."
 )
 #: Worlds drawn for the cost of serving: a range, no more.
 _SERVING_DRAWS: Final = 500
-#: Subject of the conventions that belong to no single check.
+#: The file of the conventions, and their subject where they are of no language.
+CONVENTIONS: Final = "conventions"
 ANY_DEAL: Final = "any deal"
 
 #: The deal through the cost model, or why it could not go through.
@@ -35,15 +36,15 @@ Evaluated: TypeAlias = Evaluation | InputError | FactError
 
 @dataclass(frozen=True, kw_only=True)
 class Basis:
-    """A deal, what the cost model makes of it, and the limits that differ from the cited.
+    """A deal, what the cost model makes of it, and the numbers of the bank that hold for it.
 
     ``evaluated`` is the error where the plan cannot be estimated; everything that needs the
-    estimate then says so. ``limits`` maps names of ``data/risk_limits.csv`` to other values.
+    estimate then says so. ``parameters`` are those of the bank, with a fund's own.
     """
 
     deal: Deal
     evaluated: Evaluated
-    limits: Mapping[str, float] = field(default_factory=dict)
+    parameters: Parameters = field(default_factory=lambda: bank().parameters())
 
     @property
     def evaluation(self) -> Evaluation | None:
@@ -126,7 +127,8 @@ class Basis:
         if self.estimate is None:
             return None
         n = np.size(self.estimate.gpu_hours)
-        return _multiples(n, *(self.limit(f"final_run_share_{end}") for end in ("low", "high")))
+        ends = (self.parameters[f"final_run_share_{end}"] for end in ("low", "high"))
+        return _multiples(n, *ends)
 
     @cached_property
     def programme_usd(self) -> Percentiles | None:
@@ -149,14 +151,12 @@ class Basis:
         """
         return self.refusal if self.evaluation is None else _served(self.evaluation)
 
-    def limit_fact(self, name: str) -> Fact:
-        """The cited limit of this name. Raises ``FactError`` where there is none."""
-        subject, _, quantity = name.rpartition(".")
-        return facts.lookup(LIMITS_FILE, subject or ANY_DEAL, quantity)
-
-    def limit(self, name: str) -> float:
-        """The limit of this name: the one given for this deal, else the cited."""
-        return self.limits[name] if name in self.limits else self.limit_fact(name).value
+    @cached_property
+    def public_tokens(self) -> Percentiles:
+        """The stock of public text; a fund's own number moves the whole range."""
+        cited = facts.lookup(CONVENTIONS, ANY_DEAL, "public_text_tokens")
+        span, held = cited.range, self.parameters["public_text_tokens"]
+        return scaled(Percentiles(span.low, cited.value, span.high), held / cited.value)
 
 
 def scaled(spread: Percentiles, factor: float) -> Percentiles:

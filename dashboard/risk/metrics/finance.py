@@ -77,7 +77,7 @@ def runway_margin_months(read: Reading) -> Found:
     if found is None:
         return None
     if close is None:
-        close = read.limit("round_close_months")
+        close = read.parameter("round_close_months")
     cash, raised, burn, months, slip = found
     runway = (cash + raised) / burn if burn > 0 else math.inf
     return runway - (months * (1 + slip) + close)

@@ -78,7 +78,7 @@ def programme_usd(read: Reading) -> Found:
 def rent_rise_usd(read: Reading) -> Found:
     """What a rise of rents adds to the programme: the rise that a plan should survive."""
     found = read.estimated(read.basis.programme_usd, "programme_usd", "usd")
-    return None if found is None else Spread(scaled(found, read.limit("rent_rise")))
+    return None if found is None else Spread(scaled(found, read.parameter("rent_rise")))
 
 
 def cluster_rent_24m_usd(read: Reading) -> Found:
@@ -144,9 +144,8 @@ def tokens_over_stock(read: Reading) -> Found:
         read.lacking(Message("The number of training tokens is missing; write plan.tokens."))
         return None
     read.planned("unique_tokens" if plan.unique_tokens else "tokens", tokens, "token")
-    stock = read.basis.limit_fact("public_text_tokens").range
-    value = read.limit("public_text_tokens")
-    return Spread(Percentiles(tokens / stock.high, tokens / value, tokens / stock.low))
+    read.parameter("public_text_tokens")
+    return Spread(over(tokens, read.basis.public_tokens))
 
 
 def forecast_loss(read: Reading) -> Found:

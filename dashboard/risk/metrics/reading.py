@@ -106,14 +106,12 @@ class Reading:
         """Note a cited fact, which is nobody's claim: as good as a document."""
         self._add(fact.quantity, fact.value, fact.unit, "documented", fact.source.title)
 
-    def limit(self, name: str) -> float:
-        """A limit or convention, noted as an input: it is the reader's own, no claim."""
-        value = self.basis.limit(name)
-        given = name in self.basis.limits
-        cited = self.basis.limit_fact(name)
-        source = "given for this deal" if given else cited.source.title
-        self._add(name, value, cited.unit, "documented", source)
-        return value
+    def parameter(self, name: str) -> float:
+        """A number of the bank, noted as an input: it is the reader's own, no claim."""
+        held = self.basis.parameters.in_force(name)
+        source = held.parameter.source if held.override is None else held.override.by
+        self._add(name, held.value, held.parameter.unit, "documented", source)
+        return held.value
 
     def estimated(self, spread: Percentiles | None, name: str, unit: str) -> Percentiles | None:
         """A figure of the estimate, noted as an input; else why there is no estimate."""

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from costmodel import facts
 from dashboard import deal as deals
 from dashboard.language import catalogue, say
+from dashboard.risk.bank import bank
 from dashboard.risk.cross_check import CrossCheck
 from dashboard.risk.cross_checks import CHECK_IDS, cross_checks
 from dashboard.risk.metrics import basis_of
@@ -183,15 +183,17 @@ def test_runway_without_burn_cannot_be_told() -> None:
     assert "Nothing is burnt" in str(found.missing[0])
 
 
-def test_limits_are_cited_and_can_be_given_for_a_deal() -> None:
+def test_a_fund_may_set_a_limit_for_itself() -> None:
     deal = full(finance__headcount=120)
-    given = {"X11.most": 2.0}
+    given = {"X11.high": 2.0}
     found = {check.id: check for check in cross_checks(basis(deal, **given))}["X11"]
     assert (found.outcome, found.high) == ("holds", 2.0)
+
+
+def test_every_check_of_the_bank_is_computed_and_has_a_limit() -> None:
+    assert tuple(bank().cross_checks) == CHECK_IDS
     for check_id in CHECK_IDS:
-        rows = [fact for (s, _), fact in facts.facts_of("risk_limits").items() if s == check_id]
-        assert rows
-        assert all(row.source.id and row.as_of for row in rows)
+        assert bank().limits(check_id, bank().parameters()) != (None, None)
 
 
 @pytest.mark.parametrize("sample", sorted(deals.samples()))

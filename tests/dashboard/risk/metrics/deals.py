@@ -9,9 +9,11 @@ from costmodel.messages import InputError
 from dashboard import deal as deals
 from dashboard.deal import Deal
 from dashboard.findings import evaluate
+from dashboard.risk.bank import bank
 from dashboard.risk.metric import Metric
 from dashboard.risk.metrics import Basis, compute_metrics
 from dashboard.risk.metrics.basis import Evaluated
+from dashboard.risk.parameters import Override
 
 FULL: dict[str, Any] = {
     "assay": 1,
@@ -163,10 +165,18 @@ def _evaluated(plan: str) -> Evaluated:
         return refused
 
 
-def basis(deal: Deal, **limits: float) -> Basis:
+def basis(deal: Deal, **given: float) -> Basis:
     """The deal through the cost model, evaluated once for each plan."""
     bare = Deal(assay=1, name="X", company=deal.company, plan=deal.plan, claims=deal.claims)
-    return Basis(deal=deal, evaluated=_evaluated(deals.dumps(bare)), limits=limits)
+    history = [
+        Override(id=name, value=value, by="the fund", date="2026-11-01", reason="its own view")
+        for name, value in given.items()
+    ]
+    return Basis(
+        deal=deal,
+        evaluated=_evaluated(deals.dumps(bare)),
+        parameters=bank().parameters(history),
+    )
 
 
 def metrics(**changed: Any) -> dict[str, Metric]:

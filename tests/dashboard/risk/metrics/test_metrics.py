@@ -237,7 +237,7 @@ def test_a_limit_given_for_a_deal_replaces_the_cited_one() -> None:
     given = compute_metrics(basis(deal, round_close_months=9))["runway_margin_months"]
     assert isinstance(cited.value, float)
     assert given.value == pytest.approx(cited.value - 3)
-    assert any(i.source == "given for this deal" for i in given.inputs)
+    assert any(i.source == "the fund" for i in given.inputs)
 
 
 @pytest.mark.parametrize("sample", sorted(deals.samples()))
