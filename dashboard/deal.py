@@ -52,8 +52,8 @@ from dashboard.deal_sections import (
     Operations,
 )
 from dashboard.quantities import make_range
-from dashboard.risk.answer import Answer
-from dashboard.risk.evidence import EvidenceStatus
+from dashboard.risk.answers.answer import Answer
+from dashboard.risk.answers.evidence import EvidenceStatus
 from dashboard.strict import STRICT, Localised, ShortText
 
 #: The version of the file format that this code writes.

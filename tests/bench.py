@@ -39,8 +39,8 @@ from dashboard import deal as deals
 from dashboard.deal import Deal
 from dashboard.findings import inputs_of
 from dashboard.risk.assessment import assess
-from dashboard.risk.bank import bank
-from dashboard.risk.metric import Metric, MetricInput
+from dashboard.risk.bank.loading import bank
+from dashboard.risk.metrics.metric import Metric, MetricInput
 from tests import accuracy
 
 ROOT: Final = Path(__file__).parent.parent

@@ -12,26 +12,35 @@ from typing import Final
 
 from costmodel.messages import Message, shown
 from dashboard.deal import Deal
-from dashboard.risk import autofill, reversal, scoring
-from dashboard.risk.answer import Answer
+from dashboard.risk import autofill
+from dashboard.risk.answers.answer import Answer
+from dashboard.risk.answers.files import FileState
+from dashboard.risk.answers.profile import Applies, Profile, profile_of
+from dashboard.risk.answers.standing import Notice, Standing, standing
 from dashboard.risk.autofill import Graded, Numbers
-from dashboard.risk.band import Band, Single, WeightStability, bands, seeded_ranks, weight_stability
-from dashboard.risk.bank import bank as shipped_bank
+from dashboard.risk.bank.bank import Bank
+from dashboard.risk.bank.loading import bank as shipped_bank
+from dashboard.risk.bank.parameters import Parameters
+from dashboard.risk.bank.schema import Question
 from dashboard.risk.contradictions import Contradiction, contradictions, lowered_by_checks
-from dashboard.risk.cross_check import CrossCheck
-from dashboard.risk.evidence_files import FileState
+from dashboard.risk.cross_checks.cross_check import CrossCheck
 from dashboard.risk.follow_up import FollowUp, follow_ups
-from dashboard.risk.metric import Metric
-from dashboard.risk.parameters import Parameters
-from dashboard.risk.profile import Applies, Profile, profile_of
-from dashboard.risk.question_bank import Bank
-from dashboard.risk.red_flags import flag_levels, open_facts
-from dashboard.risk.reversal import Reversals
-from dashboard.risk.schema import Question
-from dashboard.risk.scoring import Scores
-from dashboard.risk.standing import Notice, Standing, standing
-from dashboard.risk.tally import Frame, VerdictName, frame_of
-from dashboard.risk.verdict import Verdict, verdict_of
+from dashboard.risk.metrics.metric import Metric
+from dashboard.risk.scores import scoring
+from dashboard.risk.scores.band import (
+    Band,
+    Single,
+    WeightStability,
+    bands,
+    seeded_ranks,
+    weight_stability,
+)
+from dashboard.risk.scores.scoring import Scores
+from dashboard.risk.verdict import reversal
+from dashboard.risk.verdict.red_flags import flag_levels, open_facts
+from dashboard.risk.verdict.reversal import Reversals
+from dashboard.risk.verdict.tally import Frame, VerdictName, frame_of
+from dashboard.risk.verdict.verdict import Verdict, verdict_of
 
 #: The seed of the bands where the caller has none of its own.
 SEED: Final = 20_261_127

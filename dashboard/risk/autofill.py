@@ -10,14 +10,14 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from costmodel.messages import Message, Text
-from dashboard.risk.answer import Answer
-from dashboard.risk.evidence import BY_STRENGTH, EvidenceStatus, weakest
-from dashboard.risk.metric import Metric
-from dashboard.risk.parameters import Parameters
-from dashboard.risk.profile import Profile
-from dashboard.risk.question_bank import Bank, level_thresholds
-from dashboard.risk.schema import Autofill, Question, Rule
-from dashboard.risk.standing import Standing
+from dashboard.risk.answers.answer import Answer
+from dashboard.risk.answers.evidence import BY_STRENGTH, EvidenceStatus, weakest
+from dashboard.risk.answers.profile import Profile
+from dashboard.risk.answers.standing import Standing
+from dashboard.risk.bank.bank import Bank, level_thresholds
+from dashboard.risk.bank.parameters import Parameters
+from dashboard.risk.bank.schema import Autofill, Question, Rule
+from dashboard.risk.metrics.metric import Metric
 
 #: Who decided the level that counts.
 Decider: TypeAlias = Literal["nobody", "answer", "numbers", "override"]

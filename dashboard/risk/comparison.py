@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from dashboard.risk.assessment import Assessment
-from dashboard.risk.scoring import Item, Scores, scores_of
-from dashboard.risk.tally import RULES, Frame, VerdictName, decide, frame_of, rows_of
+from dashboard.risk.scores.scoring import Item, Scores, scores_of
+from dashboard.risk.verdict.tally import RULES, Frame, VerdictName, decide, frame_of, rows_of
 
 _Mixed: TypeAlias = Callable[[Collection[str]], tuple[VerdictName, float]]
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from costmodel.messages import Message, Text
+from dashboard.risk.answers.standing import Standing, at_most
 from dashboard.risk.autofill import Graded
-from dashboard.risk.cross_check import CrossCheck
-from dashboard.risk.question_bank import Bank
-from dashboard.risk.standing import Standing, at_most
+from dashboard.risk.bank.bank import Bank
+from dashboard.risk.cross_checks.cross_check import CrossCheck
 
 ContradictionKind: TypeAlias = Literal["numbers", "cross-check", "evidence"]
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 from costmodel.messages import Message, Text
 from dashboard.language import read, say, t, use_language
+from dashboard.risk.answers.evidence import EvidenceStatus
 from dashboard.risk.autofill import Numbers
+from dashboard.risk.bank.bank import Bank
 from dashboard.risk.contradictions import Contradiction
-from dashboard.risk.evidence import EvidenceStatus
-from dashboard.risk.question_bank import Bank
-from dashboard.risk.scoring import Item
-from dashboard.risk.tally import VerdictName
+from dashboard.risk.scores.scoring import Item
+from dashboard.risk.verdict.tally import VerdictName
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

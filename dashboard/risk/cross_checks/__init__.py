@@ -7,9 +7,9 @@ sides. Its limits are parameters of the bank (``X02.high``), which a fund may se
 from collections.abc import Mapping
 from typing import Final
 
-from dashboard.risk.cross_check import CrossCheck
 from dashboard.risk.cross_checks import business, training
 from dashboard.risk.cross_checks.comparing import Comparison, judged
+from dashboard.risk.cross_checks.cross_check import CrossCheck
 from dashboard.risk.metrics.basis import Basis
 
 __all__ = ["CHECK_IDS", "cross_checks"]

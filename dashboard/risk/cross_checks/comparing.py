@@ -6,8 +6,8 @@ from typing import Final, TypeAlias
 
 from costmodel.messages import Amount, Message, Part
 from costmodel.uncertainty import Percentiles
-from dashboard.risk.bank import bank
-from dashboard.risk.cross_check import CrossCheck, Outcome
+from dashboard.risk.bank.loading import bank
+from dashboard.risk.cross_checks.cross_check import CrossCheck, Outcome
 from dashboard.risk.metrics.basis import Basis
 from dashboard.risk.metrics.reading import Reading
 

@@ -7,12 +7,12 @@ from costmodel.facts import FactError
 from costmodel.messages import InputError
 from dashboard.deal import Deal
 from dashboard.findings import evaluate
-from dashboard.risk.bank import bank
-from dashboard.risk.metric import Metric
+from dashboard.risk.bank.loading import bank
+from dashboard.risk.bank.parameters import Parameters
 from dashboard.risk.metrics import compute, data, finance, lab, market, plan, regulation
 from dashboard.risk.metrics.basis import Basis, Evaluated
+from dashboard.risk.metrics.metric import Metric
 from dashboard.risk.metrics.reading import Formula, Reading
-from dashboard.risk.parameters import Parameters
 
 __all__ = ["METRIC_IDS", "Basis", "Evaluated", "basis_of", "compute_metrics"]
 

@@ -16,9 +16,9 @@ from costmodel.units import HOURS_PER_DAY
 from dashboard import serving
 from dashboard.deal import ClaimEntry, Deal
 from dashboard.findings import Evaluation
-from dashboard.risk.bank import bank
-from dashboard.risk.evidence import EvidenceStatus
-from dashboard.risk.parameters import Parameters
+from dashboard.risk.answers.evidence import EvidenceStatus
+from dashboard.risk.bank.loading import bank
+from dashboard.risk.bank.parameters import Parameters
 
 NO_PRICE: Final = Message(
     "No rental price of the accelerator is on record; write plan.cluster.usd_per_gpu_hour in the "

@@ -10,9 +10,9 @@ from costmodel.messages import Message
 from costmodel.uncertainty import Percentiles
 from dashboard.deal_facts import Stated
 from dashboard.deal_sections import entry, label_and_unit
-from dashboard.risk.evidence import EvidenceStatus
-from dashboard.risk.metric import Metric, MetricInput, MetricValue
+from dashboard.risk.answers.evidence import EvidenceStatus
 from dashboard.risk.metrics.basis import NO_PRICE, Basis, over
+from dashboard.risk.metrics.metric import Metric, MetricInput, MetricValue
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,10 @@ from typing import Any, Final
 from costmodel.messages import Message
 from dashboard import deal as deals
 from dashboard.deal import Deal
-from dashboard.risk.bank import bank
-from dashboard.risk.cross_check import CrossCheck
-from dashboard.risk.evidence import EvidenceStatus
-from dashboard.risk.metric import Metric, MetricInput, MetricValue
+from dashboard.risk.answers.evidence import EvidenceStatus
+from dashboard.risk.bank.loading import bank
+from dashboard.risk.cross_checks.cross_check import CrossCheck
+from dashboard.risk.metrics.metric import Metric, MetricInput, MetricValue
 
 AS_OF: Final = date(2026, 11, 27)
 #: A company that does everything itself: 63 of the 64 questions apply.

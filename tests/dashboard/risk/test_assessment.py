@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from dashboard import deal as deals
 from dashboard.language import LANGUAGES, say, use_language
 from dashboard.risk.assessment import assess
-from dashboard.risk.bank import bank
-from dashboard.risk.metric import Metric
+from dashboard.risk.bank.loading import bank
+from dashboard.risk.metrics.metric import Metric
 from tests.dashboard.risk.cases import AS_OF, FULL_STACK, deal_with, every, failed, metric, metrics
 
 DATES = st.sampled_from(["2026-01-01", "2027-01-01", "2026-11-27", "soon", ""])

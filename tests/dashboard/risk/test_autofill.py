@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from dashboard.risk.answer import Answer
+from dashboard.risk.answers.answer import Answer
+from dashboard.risk.answers.evidence import EvidenceStatus
+from dashboard.risk.answers.profile import profile_of
+from dashboard.risk.answers.standing import standing
 from dashboard.risk.autofill import Graded, Numbers, grade, numbers_say
-from dashboard.risk.bank import bank
-from dashboard.risk.evidence import EvidenceStatus
-from dashboard.risk.metric import MetricValue
-from dashboard.risk.parameters import Override
-from dashboard.risk.profile import profile_of
-from dashboard.risk.standing import standing
+from dashboard.risk.bank.loading import bank
+from dashboard.risk.bank.parameters import Override
+from dashboard.risk.metrics.metric import MetricValue
 from tests.dashboard.risk.cases import AS_OF, FULL_STACK, deal_with, metrics, texts
 
 

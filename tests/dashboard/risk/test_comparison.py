@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from dashboard.risk.assessment import Assessment, assess
-from dashboard.risk.bank import bank
+from dashboard.risk.bank.loading import bank
+from dashboard.risk.bank.parameters import Override
 from dashboard.risk.comparison import compare
-from dashboard.risk.parameters import Override
 from tests.dashboard.risk.cases import AS_OF, deal_with, every
 
 

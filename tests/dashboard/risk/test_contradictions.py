@@ -1,7 +1,7 @@
 """Whatever speaks against an answer opens a contradiction with a question to ask."""
 
+from dashboard.risk.answers.evidence import BY_STRENGTH
 from dashboard.risk.assessment import Assessment, assess
-from dashboard.risk.evidence import BY_STRENGTH
 from tests.dashboard.risk.cases import AS_OF, deal_with, every, failed, metrics
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from dashboard.risk.assessment import Assessment, assess
-from dashboard.risk.bank import bank
+from dashboard.risk.bank.loading import bank
 from dashboard.risk.follow_up import by_respondent, request
 from tests.dashboard.risk.cases import AS_OF, deal_with, every, failed, metrics
 

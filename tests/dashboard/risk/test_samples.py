@@ -6,8 +6,8 @@ from dashboard import deal as deals
 from dashboard.deal_facts import Stated
 from dashboard.deal_sections import SECTIONS, entry
 from dashboard.risk.cross_checks import cross_checks
-from dashboard.risk.metric import Metric
 from dashboard.risk.metrics import compute_metrics
+from dashboard.risk.metrics.metric import Metric
 from tests.dashboard.risk.metrics.deals import basis
 
 SAMPLES = sorted(deals.samples())

@@ -6,9 +6,9 @@ import pytest
 
 from dashboard import deal as deals
 from dashboard.language import catalogue, say
-from dashboard.risk.bank import bank
-from dashboard.risk.cross_check import CrossCheck
+from dashboard.risk.bank.loading import bank
 from dashboard.risk.cross_checks import CHECK_IDS, cross_checks
+from dashboard.risk.cross_checks.cross_check import CrossCheck
 from dashboard.risk.metrics import basis_of
 from tests.dashboard.risk.metrics.deals import basis, full
 

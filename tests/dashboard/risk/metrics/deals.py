@@ -9,11 +9,11 @@ from costmodel.messages import InputError
 from dashboard import deal as deals
 from dashboard.deal import Deal
 from dashboard.findings import evaluate
-from dashboard.risk.bank import bank
-from dashboard.risk.metric import Metric
+from dashboard.risk.bank.loading import bank
+from dashboard.risk.bank.parameters import Override
 from dashboard.risk.metrics import Basis, compute_metrics
 from dashboard.risk.metrics.basis import Evaluated
-from dashboard.risk.parameters import Override
+from dashboard.risk.metrics.metric import Metric
 
 FULL: dict[str, Any] = {
     "assay": 1,

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from dashboard import deal as deals
 from dashboard.deal_sections import SECTIONS
-from dashboard.risk.evidence import BY_STRENGTH, weakest
+from dashboard.risk.answers.evidence import BY_STRENGTH, weakest
 from dashboard.risk.metrics import METRIC_IDS, Basis, basis_of, compute_metrics
 from tests.dashboard.risk.metrics.deals import FULL, basis, full, metrics, value
 

@@ -1,0 +1,1 @@
+"""The question bank: questions, parameters and rules, read from ``data/risk/`` and checked."""

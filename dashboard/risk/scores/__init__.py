@@ -1,0 +1,1 @@
+"""Scores of the answers: by item, area and overall, with their doubt."""
