@@ -74,8 +74,8 @@ def figure(
     """The cells in the colour of their zone; rows grow with the ids that they hold.
 
     ``zones`` rise from a residual of 1 or less. A phone has room for one id ``per_line`` of a
-    cell, a page of 1280 px for four. What does not fit into ``most_lines`` is counted in the
-    cell, and named when the reader points at it.
+    cell, a page of 1280 px for three, four where it has no sidebar. What does not fit into
+    ``most_lines`` is counted in the cell, and named when the reader points at it.
     """
     assert zones[0].least <= 1
     cells: dict[_Cell, list[Risk]] = {
