@@ -42,3 +42,31 @@ MEMORY_COLOURS: Final = {
 }
 #: Scaling laws, in the order in which they were published; their lines differ in dash too.
 LAW_COLOURS: Final = ("#c77700", "#2f7fb8", "#0b8a6f", "#8f3f97", "#d1495b")
+#: Bands of risk; ``None`` is what nobody knows. They darken with the risk, and what is written on
+#: them goes by the fill, which is opaque in both themes.
+BAND_COLOURS: Final = {
+    "low": "#d3e9e2",
+    "moderate": "#f5d97a",
+    "high": "#e8965a",
+    "critical": "#9c2340",
+    None: "#e3e8eb",
+}
+#: How well an answer is known, and the pattern that tells it without colour.
+EVIDENCE_COLOURS: Final = {
+    "unknown": "#e3e8eb",
+    "assumed": "#c6dbea",
+    "claimed": "#cc79a7",
+    "documented": "#5b95c2",
+    "verified": "#1b5482",
+    "contradicted": "#9c2340",
+    "not_applicable": "#a3adb3",
+}
+EVIDENCE_PATTERNS: Final = {
+    "unknown": "/",
+    "assumed": ".",
+    "claimed": "\\",
+    "documented": "",
+    "verified": "",
+    "contradicted": "x",
+    "not_applicable": "",
+}

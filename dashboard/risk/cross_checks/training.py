@@ -12,6 +12,7 @@ from dashboard.deal import stated_range
 from dashboard.risk.cross_checks.comparing import Compared, Comparison, compared, sums
 from dashboard.risk.metrics.basis import CONVENTIONS, NO_PRICE, over
 from dashboard.risk.metrics.compute import chip_of, claimed_flop, claimed_hours, peak_at_precision
+from dashboard.risk.metrics.plan import distinct_tokens
 from dashboard.risk.metrics.reading import Reading
 
 #: Languages whose share of public text is on record, by code.
@@ -140,7 +141,7 @@ def _kw(read: Reading, *, of_boards: bool) -> Percentiles | None:
 def bytes_per_token(read: Reading) -> Compared | None:
     """X04: size of the corpus over its tokens."""
     size = read.number("data.corpus_bytes")
-    tokens = read.optional("data.corpus_tokens") or _planned_tokens(read)
+    tokens = read.optional("data.corpus_tokens") or distinct_tokens(read)
     if size is None or tokens is None:
         return None
     value = read.ratio(size, tokens, "data.corpus_tokens")
@@ -161,17 +162,6 @@ def bytes_per_token(read: Reading) -> Compared | None:
     )
 
 
-def _planned_tokens(read: Reading) -> float | None:
-    """Different tokens of the plan, else all of them."""
-    plan = read.basis.deal.plan
-    tokens = plan.unique_tokens or plan.tokens
-    if tokens is None:
-        read.lacking(Message("The number of training tokens is missing; write plan.tokens."))
-        return None
-    read.planned("unique_tokens" if plan.unique_tokens else "tokens", tokens, "token")
-    return tokens
-
-
 def stock_of_text(read: Reading) -> Compared | None:
     """X05: different tokens over the stock of public text, in the language nearest to it.
 
@@ -185,7 +175,7 @@ def stock_of_text(read: Reading) -> Compared | None:
         read.listed("data.unique_tokens_by_language", by_language, "token")
         tokens = sum(entry.value for entry in by_language.values())
     else:
-        planned = _planned_tokens(read)
+        planned = distinct_tokens(read)
         if planned is None:
             return None
         tokens = planned

@@ -136,14 +136,22 @@ def failed_claims(read: Reading) -> Found:
     return float(failed)
 
 
-def tokens_over_stock(read: Reading) -> Found:
-    """Distinct tokens, else all planned ones, over the stock of public text."""
+def distinct_tokens(read: Reading) -> float | None:
+    """Distinct tokens of the corpus, else all planned ones."""
     plan = read.basis.deal.plan
     tokens = plan.unique_tokens or plan.tokens
     if tokens is None:
         read.lacking(Message("The number of training tokens is missing; write plan.tokens."))
         return None
     read.planned("unique_tokens" if plan.unique_tokens else "tokens", tokens, "token")
+    return tokens
+
+
+def tokens_over_stock(read: Reading) -> Found:
+    """Distinct tokens, else all planned ones, over the stock of public text."""
+    tokens = distinct_tokens(read)
+    if tokens is None:
+        return None
     read.parameter("public_text_tokens")
     return Spread(over(tokens, read.basis.public_tokens))
 
@@ -286,6 +294,7 @@ METRICS: Final[Mapping[str, Formula]] = {
     "run_days": run_days,
     "hours_over_estimate": hours_over_estimate,
     "failed_claims": failed_claims,
+    "distinct_tokens": distinct_tokens,
     "tokens_over_stock": tokens_over_stock,
     "forecast_loss": forecast_loss,
     "tokens_per_param": tokens_per_param,

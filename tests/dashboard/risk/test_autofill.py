@@ -77,7 +77,7 @@ def test_two_equal_thresholds_give_the_higher_level() -> None:
         (1.2, 0, None, "MFU_IMPOSSIBLE"),
         (0.7, None, 1, "MFU_IMPLAUSIBLE"),
         (0.55, None, None, "MFU_HIGH"),
-        (0.4, None, None, None),
+        (0.4, None, None, "MFU_PLAUSIBLE"),
         (0.1, None, None, "MFU_LOW"),
     ],
 )
@@ -114,21 +114,21 @@ def test_a_rule_of_another_market_neither_fires_nor_misses_anything() -> None:
 
 
 def test_a_missing_metric_does_nothing_and_says_what_to_give() -> None:
-    found = numbers("CMP-01", {})
+    found = numbers("MKT-07", {})
     assert not found.speak
-    assert texts(found.missing) == "Give the inputs of capacity_coverage."
+    assert texts(found.missing) == "Give the inputs of gross_retention."
 
 
 def test_a_metric_that_nobody_provides_is_named() -> None:
     found = numbers_say(
-        bank().questions["CMP-01"],
+        bank().questions["MKT-07"],
         bank=bank(),
         metrics={},
         profile=profile_of(deal_with({}), bank()),
         parameters=bank().parameters(),
     )
     assert texts(found.missing) == (
-        "Secured share of needed GPU-hours is not known; give what it is computed from."
+        "Gross revenue retention is not known; give what it is computed from."
     )
 
 
@@ -152,14 +152,16 @@ def test_a_number_that_rests_on_something_unknown_decides_nothing() -> None:
 
 
 def test_a_funds_own_threshold_holds() -> None:
-    stricter = Override(id="CMP-01.3", value=1.0, by="LW", date="2026-11-20", reason="delays")
+    stricter = Override(
+        id="coverage_level_3", value=1.0, by="LW", date="2026-11-20", reason="delays"
+    )
     says = numbers("CMP-01", {"capacity_coverage": 0.95}, overrides=(stricter,)).says
     assert says is not None
     assert says.level == 2
 
 
 def test_a_remark_is_no_answer() -> None:
-    found = numbers("CMP-11", {"energy_mwh": 1200.0})
+    found = numbers("CMP-11", {"energy_mwh": 900.0})
     assert [flag.remark for flag in found.flags] == [True]
     assert not found.speak
 

@@ -1,10 +1,13 @@
 """The sample deals: public numbers alone, each with its source, none better known than read."""
 
+from datetime import date
+
 import pytest
 
 from dashboard import deal as deals
 from dashboard.deal_facts import Stated
 from dashboard.deal_sections import SECTIONS, entry
+from dashboard.risk.assessment import assess
 from dashboard.risk.cross_checks import cross_checks
 from dashboard.risk.metrics import compute_metrics
 from dashboard.risk.metrics.metric import Metric
@@ -71,3 +74,25 @@ def test_the_corpus_of_bloom_has_a_usual_number_of_bytes_for_a_token() -> None:
     found = {check.id: check for check in cross_checks(basis(deals.sample("bloom-176b")))}["X04"]
     assert found.outcome == "holds"
     assert found.value == pytest.approx(4.57, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("sample", "least"),
+    [
+        ("deepseek-v3", 20),
+        ("llama-3.1-405b", 15),
+        ("bloom-176b", 12),
+        ("glm-130b", 14),
+        ("baichuan2-13b", 6),
+    ],
+)
+def test_numbers_alone_speak_on_many_questions(sample: str, least: int) -> None:
+    """A level, a cap, a floor or a flag; a remark is none."""
+    deal = deals.sample(sample)
+    found = assess(
+        deal,
+        metrics=compute_metrics(basis(deal)),
+        checks=cross_checks(basis(deal)),
+        as_of=date(2026, 11, 27),
+    )
+    assert sum(numbers.speak for numbers in found.numbers.values()) >= least

@@ -50,8 +50,8 @@ def test_twenty_six_questions_make_the_quick_scan() -> None:
 
 def test_numbers_bear_on_most_questions() -> None:
     filled = [q for q in bank().questions.values() if q.autofill is not None]
-    assert len(filled) == 45
-    assert len(bank().metrics) == 50
+    assert len(filled) == 51
+    assert len(bank().metrics) == 70
     assert len(bank().cross_checks) == 16
 
 
@@ -160,8 +160,8 @@ COMPUTE = "questions/compute.toml"
          'topic = { en = "Secured capacity" }',
          "compute.toml: CMP-01: topic: a text has both languages; write { en = ..., zh = ... }"),
         (COMPUTE, 'zh = "锁定不足需求的四分之一"', 'zh = ""', "CMP-01: levels.1: the text 'zh'"),
-        (COMPUTE, "[0.25, 0.5, 0.9, 1.2]", "[0.25, 0.9, 0.5, 1.2]", "run the wrong way"),
-        (COMPUTE, "[0.25, 0.5, 0.9, 1.2]", "[0.25, 0.5, 0.9]", "thresholds are four"),
+        (COMPUTE, "[1.0, 2.0, 3.3, 5.0]", "[1.0, 3.3, 2.0, 5.0]", "run the wrong way"),
+        (COMPUTE, "[1.0, 2.0, 3.3, 5.0]", "[1.0, 2.0, 3.3]", "thresholds are four"),
         (COMPUTE, 'id = "CMP-02"', 'id = "CMP-01"', "CMP-01 stands twice; keep one"),
         (COMPUTE, 'area = "compute"', 'area = "computer"', "near it: compute"),
         (COMPUTE, "trains_from_scratch or fine_tunes", "trains or fine_tunes",

@@ -25,8 +25,8 @@ def test_an_override_holds_and_the_default_stays_beside() -> None:
 
 
 def test_the_last_override_holds_and_each_makes_a_version() -> None:
-    history = [override("CMP-01.3", 0.8), override("CMP-01.3", 0.85)]
-    assert bank().parameters(history)["CMP-01.3"] == 0.85
+    history = [override("coverage_level_3", 0.8), override("coverage_level_3", 0.85)]
+    assert bank().parameters(history)["coverage_level_3"] == 0.85
     versions = [bank().parameters(history[:n]).version for n in range(3)]
     assert len(set(versions)) == 3
 
@@ -46,7 +46,11 @@ def test_an_override_of_nothing_goes_back_to_the_default() -> None:
         (override("payback_long_months", math.inf), "overrides.0.value", "not finite"),
         (override("weight_p0", 0.0), "overrides.0.value", "from 0.1 to 100.0"),
         (override("n_draws", 1e9), "overrides.0.value", "from 100.0 to 100000.0"),
-        (override("CMP-01.3", 0.4), "overrides.CMP-01", "0.25, 0.5, 0.4, 1.2; change the others"),
+        (
+            override("coverage_level_3", 0.4),
+            "overrides.CMP-01",
+            "0.25, 0.5, 0.4, 1.2; change the others",
+        ),
         (override("epochs_free", 9.0), "overrides.DAT-03", "no longer run one way"),
         (override("prior", 0.3, reason=" "), "overrides.0.reason", "who set it, when and why"),
         (override("prior", 0.3, by=""), "overrides.0.by", "who set it, when and why"),
@@ -62,5 +66,5 @@ def test_an_override_that_says_too_little_or_too_much_is_refused(
 
 
 def test_thresholds_that_change_together_may() -> None:
-    history = [override("CMP-01.3", 0.6), override("CMP-01.4", 0.7)]
-    assert bank().parameters(history)["CMP-01.4"] == 0.7
+    history = [override("coverage_level_3", 0.6), override("coverage_level_4", 0.7)]
+    assert bank().parameters(history)["coverage_level_4"] == 0.7
