@@ -17,7 +17,7 @@ from costmodel.facts import FactError
 from costmodel.messages import InputError
 from costmodel.workload import hf_config
 from dashboard import deal as deals
-from dashboard import lab_commands
+from dashboard import lab_commands, risk_commands
 from dashboard.deal import Deal
 from dashboard.findings import Evaluation, evaluate
 from dashboard.language import normalise, say, t, use_language
@@ -34,6 +34,7 @@ app = typer.Typer(
 )
 
 app.add_typer(lab_commands.commands)
+app.add_typer(risk_commands.commands)
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Lang = Annotated[
@@ -128,7 +129,7 @@ def check(
     """Every claim of a deal against the cost model; exit status 1 when one fails."""
     if lang:
         use_language(normalise(lang))
-    evaluation = _evaluate(_load(deal), seed)
+    evaluation = _evaluate(deals.named(deal), seed)
     from dashboard.output import check_json, check_text
 
     _report(evaluation, as_json=as_json, to_json=check_json, to_text=check_text)
@@ -224,7 +225,7 @@ def _one_model(*, deal: Path | None, params: str | None, hf_config_file: Path | 
     if len(given) != 1:
         raise InputError("", "give exactly one of --deal, --params and --hf-config")
     if deal is not None:
-        return _load(deal)
+        return deals.named(deal)
     if params is not None:
         size = parse_number(params, "--params")
         return deals.from_mapping(
@@ -279,12 +280,6 @@ def _with_options(given: Deal, *, active_params: str | None, **options: str | No
     if changed.plan.tokens is None:
         raise InputError("--tokens", "the number of training tokens is missing; add it")
     return changed
-
-
-def _load(path: Path) -> Deal:
-    if str(path) in deals.samples() and not path.exists():
-        return deals.sample(str(path))
-    return deals.load(path)
 
 
 def _evaluate(deal: Deal, seed: int) -> Evaluation:

@@ -261,6 +261,13 @@ def load(path: Path) -> Deal:
     return with_config(loads(content), beside=path.parent)
 
 
+def named(path: Path) -> Deal:
+    """The deal of the command line: a file, or the id of a sample. Raises ``InputError``."""
+    if str(path) in samples() and not path.exists():
+        return sample(str(path))
+    return load(path)
+
+
 def samples() -> dict[str, Path]:
     """The sample deals that ship with Assay, by id."""
     found = (facts.data_dir() / "deals").glob("*.yaml")

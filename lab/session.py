@@ -53,6 +53,8 @@ def _run(
     kept = checkpoint.latest(folder) if resume else None
     if kept is not None:
         loop.resume(kept)
+    elif resume and events is not None:
+        events.forget_after(0, t_s=0.0)  # there is nothing to go on from
     if events is None:
         outcome = loop.run()
         return outcome.state, outcome.why

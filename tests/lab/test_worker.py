@@ -38,6 +38,11 @@ def test_a_run_for_its_figures_alone_leaves_no_weights(tmp_path: Path) -> None:
     assert run.result["step_ms"]["p50"] is not None
     assert list(run.folder.rglob("*.safetensors")) == []
     assert (run.folder / "model" / "config.json").is_file()
+    shorter = config.model_copy(update={"steps": 8})
+    (run.folder / "config.json").write_text(shorter.model_dump_json(), "utf-8")
+    assert worker.main([str(run.folder), "--resume"]) == worker.DONE
+    with Events(run.folder, writable=False) as events:
+        assert [step.step for step in events.steps()] == list(range(1, 9))
 
 
 @pytest.mark.usefixtures("signals")

@@ -1,0 +1,96 @@
+"""``assay risk``: the checklist on the command line."""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from costmodel.messages import InputError, check_known, shown
+from dashboard import deal as deals
+from dashboard.language import normalise, use_language
+
+commands = typer.Typer(
+    name="risk",
+    help="The risk checklist: questions, and what the rules make of a deal's answers.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+Lang = Annotated[str, typer.Option("--lang", help="en or zh.")]
+
+
+@commands.command()
+def questions(
+    *,
+    area: Annotated[str, typer.Option(help="One area alone, for example compute.")] = "",
+    lang: Lang = "",
+    as_json: Json = False,
+) -> None:
+    """Every question with its levels, and the numbers that answer it."""
+    _speak(lang)
+    from dashboard.risk.bank.loading import bank
+    from dashboard.risk_output import questions_json, questions_text
+
+    known = [row.id for row in bank().frame.areas]
+    if area:
+        check_known("--area", area, known)
+    chosen = [area] if area else known
+    _print(questions_json(bank(), chosen) if as_json else questions_text(bank(), chosen))
+
+
+@commands.command()
+def score(
+    deal: Annotated[Path, typer.Argument(help="A deal file, or the id of a sample.")],
+    *,
+    as_of: Annotated[
+        str,
+        typer.Option("--as-of", help="The day, as 2026-11-27 (evidence ages); else today."),
+    ] = "",
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the draws.")] = 0,
+    lang: Lang = "",
+    as_json: Json = False,
+) -> None:
+    """Scores, red flags and the verdict of the rules, with what would reverse it."""
+    _speak(lang)
+    from dashboard.risk.assessment import assess
+    from dashboard.risk.cross_checks import cross_checks
+    from dashboard.risk.metrics import basis_of, compute_metrics
+    from dashboard.risk_output import score_json, score_text
+
+    given = deals.named(deal)
+    basis = basis_of(given, seed=seed)
+    found = assess(
+        given,
+        metrics=compute_metrics(basis),
+        checks=cross_checks(basis),
+        as_of=_day(as_of),
+    )
+    _print(score_json(found) if as_json else score_text(found))
+
+
+def _day(text: str) -> date:
+    """The day written. Raises ``InputError`` for what is none."""
+    if not text:
+        return datetime.now(UTC).date()
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise InputError(
+            "--as-of", "{value} is not a day; write it as 2026-11-27", value=shown(text)
+        ) from None
+
+
+def _speak(lang: str) -> None:
+    if lang:
+        use_language(normalise(lang))
+
+
+def _print(found: str | Mapping[str, Any]) -> None:
+    if isinstance(found, str):
+        typer.echo(found)
+    else:
+        typer.echo(json.dumps(found, ensure_ascii=False, indent=2, allow_nan=False))
