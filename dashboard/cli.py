@@ -263,6 +263,7 @@ def _with_options(given: Deal, *, active_params: str | None, **options: str | No
         match name:
             case "tokens":
                 plan["tokens"] = parse_number(value, "--tokens")
+                plan["unique_tokens"] = deals.distinct_of(given.plan, plan["tokens"])
             case "context":
                 plan["context_tokens"] = parse_count(value, "--context")
             case "chip":

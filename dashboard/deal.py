@@ -371,6 +371,14 @@ def model_of(deal: Deal) -> Model:
     return from_fields(given, name=deal.name)
 
 
+def distinct_of(plan: Plan, tokens: float) -> float | None:
+    """The plan's distinct tokens where it trains on ``tokens`` instead; ``None``, not known,
+    where those are fewer.
+    """
+    unique = plan.unique_tokens
+    return None if unique is None or unique > tokens else unique
+
+
 def claims_of(deal: Deal, language: str) -> list[Claim]:
     """The deal's claims, texts in ``language``. Raises ``InputError`` naming the claim."""
     found = []

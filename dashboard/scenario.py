@@ -202,8 +202,7 @@ def _put(deal: Deal, name: str, text: str) -> Deal:
         if not stripped:
             raise InputError(name, "the number of training tokens is missing; write for example 2T")
         update = {"tokens": parse_number(stripped, name)}
-        if plan.unique_tokens is not None and plan.unique_tokens > update["tokens"]:
-            update["unique_tokens"] = None
+        update["unique_tokens"] = deals.distinct_of(plan, update["tokens"])
     elif name == "context_tokens":
         update = {"context_tokens": parse_count(stripped, name) if stripped else None}
     else:

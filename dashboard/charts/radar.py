@@ -16,7 +16,7 @@ _BAND_OPACITY: Final = 0.25
 _LETTERS: Final = 12
 _LINES: Final = 3
 
-_GRID: Final = "rgba(122,133,148,0.4)"
+_GRID: Final = "rgba(122,133,150,0.4)"
 
 
 def figure(areas: Sequence[ScoreRow]) -> go.Figure:

@@ -65,12 +65,12 @@ def test_a_typed_budget_takes_the_plans_place() -> None:
 def test_a_start_moves_with_the_deal_until_it_is_typed_over() -> None:
     app = opened()
     field = next(box for box in app.text_input if box.label == "Training tokens")
-    field.set_value("1T").run()
+    field.set_value("200B").run()
 
     starts = {box.label: box.value for box in app.text_input}
-    assert starts["Different tokens at hand"] == "1T"
+    assert starts["Different tokens at hand"] == "200B"
     assert float(starts["Training compute, FLOP"] or 0) == pytest.approx(
-        6 * answered().question.params * 1e12, rel=0.01
+        6 * answered().question.params * 200e9, rel=0.01
     )
 
 
