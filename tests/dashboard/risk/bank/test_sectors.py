@@ -55,7 +55,8 @@ def items(found: Assessment) -> dict[str, Item]:
 
 def test_the_sectors_of_the_brief_are_there() -> None:
     assert set(bank().sectors) == {
-        "general", "health", "finance",
+        "general", "health", "finance", "education", "manufacturing", "retail", "agriculture",
+        "energy", "logistics", "driving", "media", "public_sector",
     }  # fmt: skip
 
 
