@@ -25,7 +25,7 @@ from urllib.error import URLError
 
 import numpy as np
 
-from costmodel import backtest
+from costmodel import backtest, facts
 from costmodel.backtest import Backtest, Row
 from costmodel.hardware import accelerators, layout_search, measurements, step_numbers, step_time
 from costmodel.hardware.accelerators import Cluster
@@ -40,6 +40,7 @@ from dashboard.deal import Deal
 from dashboard.findings import inputs_of
 from dashboard.risk.assessment import assess
 from dashboard.risk.bank.loading import bank
+from dashboard.risk.bank.loading import load as load_bank
 from dashboard.risk.metrics.metric import Metric, MetricInput
 from tests import accuracy
 
@@ -120,6 +121,12 @@ def layout_search_s() -> float:
         ),
         runs=9,
     )
+
+
+def bank_load_s() -> float:
+    """The question bank with every sector, read and checked."""
+    folder = facts.data_dir() / "risk"
+    return median_s(lambda: load_bank(folder), runs=9)
 
 
 def assessment_s() -> float:
@@ -359,6 +366,7 @@ def main() -> int:
         ("100,000 draws with percentiles", "0.5 s", draws_s(100_000)),
         ("one step time, numbers at hand", "0.05 ms", step_time_s()),
         ("layout search, 405B on 16,384", "0.5 s", layout_search_s()),
+        ("the question bank, every sector read and checked", "150 ms", bank_load_s()),
         ("a full deal through the risk checklist", "20 ms", assessment_s()),
         ("what reverses a verdict, up to three answers", "1 s", reversal_s()),
         ("100,000 draws of a whole programme", "1 s", programme_draws_s(100_000)),

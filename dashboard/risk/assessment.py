@@ -52,10 +52,11 @@ _NONE: Final = Answer()
 class Assessment:
     """A deal as the checklist sees it on a day.
 
-    ``graded`` and ``numbers`` hold every question that applies, ``standings`` every answer of
-    those; ``inapplicable`` are those that do not by the profile or with a reason, ``waiting``
-    those without an answer that wait for the profile to say whether they do. ``flips`` says to
-    which verdicts one answer alone can lead. ``frame`` is what a search for reversals needs.
+    ``bank`` asks the questions of the deal's sector too. ``graded`` and ``numbers`` hold every
+    question that applies, ``standings`` every answer of those; ``inapplicable`` are those that
+    do not by the profile or with a reason, ``waiting`` those without an answer that wait for
+    the profile to say whether they do. ``flips`` says to which verdicts one answer alone can
+    lead. ``frame`` is what a search for reversals needs.
     """
 
     deal: str
@@ -78,6 +79,21 @@ class Assessment:
     follow_up: tuple[FollowUp, ...]
     notices: tuple[Notice, ...]
     frame: Frame | None
+
+    @property
+    def extent(self) -> Message:
+        """Over how many questions the scores run, and how many of them the sector adds."""
+        sector, asked = self.bank.sector, [item.question for item in self.scores.items]
+        if sector is None:
+            return Message("The scores run over {n} questions.", {"n": len(asked)})
+        return Message(
+            "The scores run over {n} questions, {added} of them of the sector {sector}.",
+            {
+                "n": len(asked),
+                "added": sum(i in sector.questions for i in asked),
+                "sector": sector.name,
+            },
+        )
 
     def reversals(self) -> Reversals | None:
         """The smallest sets of answers that would change the verdict; ``None`` without items."""
@@ -103,6 +119,7 @@ def assess(
     bank = bank or shipped_bank()
     parameters = parameters or bank.parameters()
     profile = profile_of(deal, bank)
+    bank = bank.of_sector(profile.sector)
     applies = {i: _applies(deal, profile, q, bank) for i, q in bank.questions.items()}
     asked = [i for i, told in applies.items() if told == "yes"]
     standings = {
@@ -208,11 +225,13 @@ def _frame(
 
 def _worlds(bank: Bank, parameters: Parameters, seed: int) -> dict[str, Single]:
     """The ranks of every question of the bank, asked or not, in the worlds of the seed."""
+    n_more = 0 if bank.sector is None else len(bank.sector.questions)
     drawn = seeded_ranks(
         seed,
         int(parameters["n_draws"]),
-        len(bank.questions),
+        len(bank.questions) - n_more,
         parameters["optimism_rho"],
+        n_more,
     )
     return dict(zip(bank.questions, drawn.T, strict=True))
 
@@ -299,6 +318,17 @@ def _unclear_facts(bank: Bank, profile: Profile, applies: Mapping[str, Applies])
 
 
 def _no_such_question(question: str, bank: Bank) -> Notice:
+    other = next((one for one in bank.sectors.values() if question in one.questions), None)
+    if other is not None:
+        return Notice(
+            question=question,
+            text=Message(
+                "{question} is asked of companies of the sector {sector}, and by its deal file "
+                "this one is not; the answer is kept and does not count. If it is, write the "
+                "sector {id}.",
+                {"question": question, "sector": other.name, "id": other.id},
+            ),
+        )
     near = difflib.get_close_matches(question, list(bank.questions), n=1, cutoff=0.7)
     if near:
         return Notice(

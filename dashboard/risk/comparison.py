@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from dashboard.risk.assessment import Assessment
+from dashboard.risk.bank.schema import Question
 from dashboard.risk.scores.scoring import Item, Scores, scores_of
 from dashboard.risk.verdict.tally import RULES, Frame, VerdictName, decide, frame_of, rows_of
 
@@ -47,7 +48,7 @@ def compare(before: Assessment, after: Assessment) -> Comparison:
     """What changed from one assessment to the other."""
     was = {item.question: item for item in before.scores.items}
     now = {item.question: item for item in after.scores.items}
-    order = [i for i in after.bank.questions if i in was or i in now]
+    order = [i for i in _questions(before, after) if i in was or i in now]
     changed = [i for i in order if was.get(i) != now.get(i) or _flags(before, after, i)]
 
     def mixed(moved: Collection[str]) -> tuple[VerdictName, float]:
@@ -126,7 +127,11 @@ def _frame(
 ) -> Frame:
     """The frame of a mixture: red flags and cures of the one or the other assessment."""
     frame = frame_of(
-        scores.items, questions=after.bank.questions, flags={}, cured=frozenset(), numbers=numbers
+        scores.items,
+        questions=_questions(before, after),
+        flags={},
+        cured=frozenset(),
+        numbers=numbers,
     )
     flags: dict[str, tuple[bool, ...]] = {}
     cured: set[str] = set()
@@ -137,6 +142,11 @@ def _frame(
         if own is not None and item.question in own.cured:
             cured.add(item.question)
     return replace(frame, flags=flags, cured=frozenset(cured))
+
+
+def _questions(before: Assessment, after: Assessment) -> Mapping[str, Question]:
+    """What either of the two asks: the deal may have moved to another sector."""
+    return {**after.bank.questions, **before.bank.questions}
 
 
 def _flags(before: Assessment, after: Assessment, question: str) -> bool:

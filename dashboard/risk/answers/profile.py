@@ -12,6 +12,7 @@ from typing import Final, Literal, TypeAlias
 
 from costmodel.messages import Message, shown
 from dashboard.deal import Deal
+from dashboard.risk.bank import sectors
 from dashboard.risk.bank.bank import Bank
 from dashboard.risk.bank.schema import Question
 
@@ -24,14 +25,16 @@ _OPEN: Final = frozenset({"", "unknown", "?", "未知"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """The facts of the profile (``None``: not known), the stage, and what had to be assumed.
+    """The facts of the profile (``None``: not known), the stage, the sector, and what had to be
+    assumed.
 
     ``expects`` is the stage whose expectations hold; without a known stage it is the last,
-    which asks the most.
+    which asks the most. ``sector`` is ``None`` where the deal's word for it is not known.
     """
 
     facts: Mapping[str, bool | None]
     stage: str | None
+    sector: str | None
     expects: str
     notices: tuple[Message, ...]
 
@@ -45,7 +48,7 @@ class Profile:
 
 
 def profile_of(deal: Deal, bank: Bank) -> Profile:
-    """The deal's profile and stage, with a notice for what is unclear or missing."""
+    """The deal's profile, stage and sector, with a notice for what is unclear or missing."""
     known = {row.id: row.name for row in bank.frame.profile}
     notices: list[Message] = []
     facts: dict[str, bool | None] = dict.fromkeys(known)
@@ -69,11 +72,13 @@ def profile_of(deal: Deal, bank: Bank) -> Profile:
                 )
             )
     stage, stage_notices = _stage(deal, bank)
+    sector, sector_notices = _sector(deal, bank)
     return Profile(
         facts=facts,
         stage=stage,
+        sector=sector,
         expects=stage or bank.frame.stages[-1].id,
-        notices=(*notices, *stage_notices),
+        notices=(*notices, *stage_notices, *sector_notices),
     )
 
 
@@ -106,5 +111,29 @@ def _stage(deal: Deal, bank: Bank) -> tuple[str | None, list[Message]]:
                 "stage": strictest,
                 "known": ", ".join(stages),
             },
+        )
+    ]
+
+
+def _sector(deal: Deal, bank: Bank) -> tuple[str | None, list[Message]]:
+    word = deal.company.sector
+    found = sectors.find(word, bank.sectors)
+    if found is not None:
+        return found.id, []
+    params = {"value": shown(word), "known": ", ".join(bank.sectors)}
+    near = sectors.near(word, bank.sectors)
+    if near:
+        return None, [
+            Message(
+                "The sector {value} is not known here, so no question of a sector is asked; did "
+                "you mean {near}? Known are {known}.",
+                params | {"near": ", ".join(near)},
+            )
+        ]
+    return None, [
+        Message(
+            "The sector {value} is not known here, so no question of a sector is asked; write "
+            "one of {known}.",
+            params,
         )
     ]

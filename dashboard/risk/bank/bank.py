@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from costmodel.facts import FactError
 from costmodel.messages import InputError, Text
@@ -18,6 +18,7 @@ from dashboard.risk.bank.schema import (
     Named,
     Question,
 )
+from dashboard.risk.bank.sectors import Sector
 
 
 class BankError(FactError):
@@ -26,7 +27,11 @@ class BankError(FactError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bank:
-    """The question bank. ``areas`` says which area a question belongs to."""
+    """The question bank. ``areas`` says which area a question belongs to.
+
+    ``questions`` are those that every company is asked and, after ``of_sector``, those of
+    its sector behind them; ``sectors`` what each sector adds.
+    """
 
     frame: Frame
     questions: Mapping[str, Question]
@@ -35,6 +40,27 @@ class Bank:
     cross_checks: Mapping[str, CrossCheckRow]
     frameworks: Mapping[str, Framework]
     defaults: Mapping[str, Parameter]
+    sectors: Mapping[str, Sector]
+    sector: Sector | None = None
+
+    def of_sector(self, sector_id: str | None) -> "Bank":
+        """The bank with the questions of a sector; without one, as it is."""
+        sector = None if sector_id is None else self.sectors[sector_id]
+        if sector is None or not sector.questions:
+            return self
+        return replace(
+            self,
+            questions={**self.questions, **sector.questions},
+            areas={**self.areas, **sector.areas},
+            sector=sector,
+        )
+
+    def every_question(self) -> Mapping[str, Question]:
+        """The questions of every sector too."""
+        found = dict(self.questions)
+        for sector in self.sectors.values():
+            found |= sector.questions
+        return found
 
     def parameters(self, history: Iterable[Override] = ()) -> Parameters:
         """The bank's numbers, with a fund's overrides.
@@ -45,7 +71,7 @@ class Bank:
         version = f"{self.frame.version}/{self.frame.as_of}"
         found = Parameters(self.defaults, bank=version, history=history)
         if found.overridden():
-            for question in self.questions.values():
+            for question in self.every_question().values():
                 self._check_order(question, found)
         return found
 

@@ -5,15 +5,19 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Final, get_args
 
+from costmodel import facts
 from dashboard.risk.answers.evidence import EvidenceStatus
 from dashboard.risk.bank.bank import Bank, BankError, in_order, level_thresholds
 from dashboard.risk.bank.expressions import Expression
 from dashboard.risk.bank.schema import CrossCheckRow, Framework, Question
+from dashboard.risk.bank.sectors import GENERAL, Sector
 
 #: The kinds of red flag that the verdict knows.
 FLAG_KINDS: Final = frozenset(
     {"deal_breaker", "deal_breaker_curable", "cap_watch", "open_p0", "condition"}
 )
+#: The fewest questions of a sector: with less it needs no preset.
+_FEWEST: Final = 3
 
 
 def check(bank: Bank, files: Mapping[str, str]) -> None:
@@ -21,8 +25,11 @@ def check(bank: Bank, files: Mapping[str, str]) -> None:
     question stands.
     """
     _check_frame(bank)
-    for question in bank.questions.values():
+    for question in bank.every_question().values():
         _check_question(bank, f"{files[question.id]}: {question.id}", question)
+    for sector in bank.sectors.values():
+        _check_sector(bank, sector)
+    unique("sectors", "spellings", [w for sector in bank.sectors.values() for w in sector.words])
     for row in bank.cross_checks.values():
         _check_cross_check(bank, row)
 
@@ -77,6 +84,24 @@ def _check_question(bank: Bank, where: str, question: Question) -> None:
             f"{where}: thresholds run the wrong way for better = {fill.better!r}; "
             "put the one of level 1 first, that of level 4 last"
         )
+
+
+def _check_sector(bank: Bank, sector: Sector) -> None:
+    where = f"sectors/{sector.id}.toml"
+    for question, area in sector.areas.items():
+        known(f"{where}: {question}", "area", area, [row.id for row in bank.frame.areas])
+    if sector.id == GENERAL and sector.questions:
+        raise BankError(f"{where}: questions for every company stand in questions/; move them")
+    if sector.id != GENERAL and len(sector.questions) < _FEWEST:
+        raise BankError(f"{where}: questions: a sector asks {_FEWEST} to 5; add what is missing")
+    unique(where, "regulation", [row.id for row in sector.regulation])
+    laws = [law.id for law in facts.regulations()]
+    for row in sector.regulation:
+        at = f"{where}: {row.id}"
+        known(at, "jurisdiction", row.jurisdiction, [j.id for j in bank.frame.jurisdictions])
+        known(at, "status", row.status, [s.id for s in bank.frame.law_statuses])
+        if row.regulation is not None:
+            known(at, "regulation", row.regulation, laws)
 
 
 def _check_cross_check(bank: Bank, row: CrossCheckRow) -> None:

@@ -8,6 +8,7 @@ what to write.
 
 import re
 import tomllib
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Final, TypeVar
@@ -20,11 +21,15 @@ from dashboard.risk.bank.bank import Bank, BankError
 from dashboard.risk.bank.checks import known, unique
 from dashboard.risk.bank.parameters import Confidence, Parameter
 from dashboard.risk.bank.schema import CrossCheckRow, Frame, ParameterRow, Question
+from dashboard.risk.bank.sectors import GENERAL, Sector
 
 _Model = TypeVar("_Model", bound=BaseModel)
 #: A number as laws write it: ``1e25``, ``1/3``, ``21,000``.
 _NUMBER: Final = re.compile(r"\s*(\d[\d,]*(?:\.\d+)?(?:e\d+)?)(?:/(\d+))?")
-_NAMED: Final = ("areas", "stages", "profile", "statuses", "evidence_kinds", "respondents")
+_NAMED: Final = (
+    "areas", "stages", "profile", "statuses", "evidence_kinds", "respondents", "jurisdictions",
+    "law_statuses",
+)  # fmt: skip
 
 
 @cache
@@ -50,7 +55,8 @@ def load(folder: Path) -> Bank:
     unique("metrics.toml", "metrics", [row.id for row in metrics])
     unique("cross_checks.toml", "cross_checks", [row.id for row in crossed])
     asked = _questions(folder, frame)
-    unique("questions", "questions", [question.id for _, _, question in asked])
+    sectors = _sectors(folder)
+    files = _files(asked, sectors)
     defaults = {row.id: _parameter(name, row) for name, row in rows}
     loaded = Bank(
         frame=frame,
@@ -60,9 +66,10 @@ def load(folder: Path) -> Bank:
         cross_checks={row.id: row for row in crossed},
         frameworks={row.id: row for row in frameworks},
         defaults=defaults,
+        sectors=sectors,
     )
-    checks.check(loaded, {question.id: file for file, _, question in asked})
-    for question in loaded.questions.values():
+    checks.check(loaded, files)
+    for question in loaded.every_question().values():
         defaults |= _thresholds(loaded, question)
     for check in loaded.cross_checks.values():
         defaults |= _limits(loaded, check)
@@ -80,6 +87,43 @@ def _questions(folder: Path, frame: Frame) -> list[tuple[str, str, Question]]:
         files.append((name, file))
     files.sort(key=lambda named: order.index(named[1].area))
     return [(name, file.area, question) for name, file in files for question in file.questions]
+
+
+def _sectors(folder: Path) -> dict[str, Sector]:
+    """The sectors by id, which is the name of the file; ``general`` first."""
+    found = {}
+    for path in sorted((folder / "sectors").glob("*.toml"), key=lambda p: (p.stem != GENERAL, p)):
+        file = _read(path, schema.SectorFile)
+        unique(f"sectors/{path.name}", "questions", [question.id for question in file.questions])
+        found[path.stem] = Sector(
+            id=path.stem,
+            name=file.name,
+            spellings=tuple(file.spellings),
+            data_concerns=tuple(file.data_concerns),
+            market=tuple(file.market),
+            regulation=tuple(file.regulation),
+            questions={question.id: question for question in file.questions},
+            areas={question.id: question.area for question in file.questions},
+        )
+    if GENERAL not in found:
+        raise BankError(
+            f"sectors/{GENERAL}.toml: not found in {folder}; restore it from the project's data "
+            "folder"
+        )
+    return found
+
+
+def _files(asked: list[tuple[str, str, Question]], sectors: Mapping[str, Sector]) -> dict[str, str]:
+    """In which file each question stands. Raises ``BankError`` for one that stands twice."""
+    stands = [(question.id, file) for file, _, question in asked]
+    stands += [(i, f"sectors/{s.id}.toml") for s in sectors.values() for i in s.questions]
+    files: dict[str, str] = {}
+    for question, file in stands:
+        if question in files:
+            where = " and ".join(dict.fromkeys((files[question], file)))
+            raise BankError(f"{where}: {question} stands twice; keep one")
+        files[question] = file
+    return files
 
 
 def _read(path: Path, model: type[_Model]) -> _Model:

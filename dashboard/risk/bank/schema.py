@@ -110,6 +110,8 @@ class Frame(_Row):
     flag_kinds: list[Named]
     close_out_kinds: list[Dated]
     verdicts: list[Named]
+    jurisdictions: list[Named]
+    law_statuses: list[Named]
 
 
 class ParameterRow(_Row):
@@ -258,6 +260,49 @@ class QuestionFile(_Row):
 
     area: str
     questions: list[Question]
+
+
+class SectorQuestion(Question):
+    """A question that only companies of a sector are asked, and the area that it counts in."""
+
+    area: str
+
+
+class RegulationRow(Named):
+    """A law or guidance: what it asks of a model company, and how well the project knows it.
+
+    ``since`` is the year, month or day from which it holds, empty where that is not known;
+    ``evidence`` a grade of the README of ``data/``; ``regulation`` a row of
+    ``regulatory_thresholds.csv`` that tells more.
+    """
+
+    jurisdiction: str
+    asks: Bilingual
+    status: str
+    since: Annotated[str, Field(pattern=r"^(\d{4}(-\d{2}){0,2})?$")] = ""
+    evidence: Literal["stated", "reported", "recall"]
+    source: Annotated[str, Field(min_length=1)]
+    confidence: Confidence
+    regulation: str | None = None
+
+    @model_validator(mode="after")
+    def _recall_is_not_trusted(self) -> Self:
+        if self.evidence == "recall" and (self.confidence != "low" or "verify" not in self.source):
+            raise ValueError(
+                "what is from memory has the confidence low and a source that says verify"
+            )
+        return self
+
+
+class SectorFile(_Row):
+    """A file of ``sectors/``: what a sector adds. ``spellings`` are other words for it."""
+
+    name: Bilingual
+    spellings: list[str] = []
+    data_concerns: Annotated[list[Bilingual], Field(min_length=1)]
+    market: Annotated[list[Bilingual], Field(min_length=1)]
+    regulation: Annotated[list[RegulationRow], Field(min_length=1)]
+    questions: Annotated[list[SectorQuestion], Field(max_length=5)] = []
 
 
 class ParameterFile(_Row):

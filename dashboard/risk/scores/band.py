@@ -42,22 +42,28 @@ class WeightStability:
     weakest: Mapping[str, float]
 
 
-def ranks(rng: np.random.Generator, *, n: int, n_questions: int, rho: float) -> Single:
+def ranks(
+    rng: np.random.Generator, *, n: int, n_questions: int, rho: float, n_more: int = 0
+) -> Single:
     """In each of ``n`` worlds, where each question falls within its bounds: 0 lowest, 1 highest.
 
     Any two questions are correlated by ``rho``. In single precision: a band is shown to a
-    tenth, and half the bytes take half the time.
+    tenth, and half the bytes take half the time. ``n_more`` questions of a sector come last and
+    leave the ranks of the others as they are.
     """
     shared = rng.standard_normal((n, 1), dtype=np.float32)
-    own = rng.standard_normal((n, n_questions), dtype=np.float32)
+    own = np.hstack(
+        [rng.standard_normal((n, columns), dtype=np.float32) for columns in (n_questions, n_more)]
+    )
     found: Single = ndtr(np.float32(np.sqrt(rho)) * shared + np.float32(np.sqrt(1 - rho)) * own)
     return found
 
 
 @lru_cache(maxsize=8)
-def seeded_ranks(seed: int, n: int, n_questions: int, rho: float) -> Single:
+def seeded_ranks(seed: int, n: int, n_questions: int, rho: float, n_more: int = 0) -> Single:
     """The ranks of a seed, drawn once: every assessment of that seed lives in the same worlds."""
-    found = ranks(np.random.default_rng(seed), n=n, n_questions=n_questions, rho=rho)
+    rng = np.random.default_rng(seed)
+    found = ranks(rng, n=n, n_questions=n_questions, rho=rho, n_more=n_more)
     found.flags.writeable = False
     return found
 
