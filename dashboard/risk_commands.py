@@ -27,19 +27,25 @@ Lang = Annotated[str, typer.Option("--lang", help="en or zh.")]
 def questions(
     *,
     area: Annotated[str, typer.Option(help="One area alone, for example compute.")] = "",
+    sector: Annotated[str, typer.Option(help="With those of a sector, for example health.")] = "",
     lang: Lang = "",
     as_json: Json = False,
 ) -> None:
     """Every question with its levels, and the numbers that answer it."""
     _speak(lang)
+    from dashboard.risk.bank import sectors
     from dashboard.risk.bank.loading import bank
     from dashboard.risk_output import questions_json, questions_text
 
     known = [row.id for row in bank().frame.areas]
     if area:
         check_known("--area", area, known)
+    found = sectors.find(sector, bank().sectors)
+    if found is None:
+        check_known("--sector", sector, list(bank().sectors))
+    asked = bank().of_sector(None if found is None else found.id)
     chosen = [area] if area else known
-    _print(questions_json(bank(), chosen) if as_json else questions_text(bank(), chosen))
+    _print(questions_json(asked, chosen) if as_json else questions_text(asked, chosen))
 
 
 @commands.command()

@@ -26,6 +26,7 @@ def score_json(found: Assessment) -> dict[str, Any]:
         "deal": found.deal,
         "as_of": found.as_of.isoformat(),
         "stage": found.profile.stage,
+        "sector": found.profile.sector,
         "parameters": found.parameters.version,
         "overall": None if scores.overall is None else _score_json(scores.overall),
         "band": None if found.band is None else {"p10": found.band.p10, "p90": found.band.p90},
@@ -165,7 +166,7 @@ def score_text(found: Assessment) -> str:
     bank, verdict = found.bank, found.verdict
     blocks = [
         t("Verdict of the rules: {verdict}", verdict=read(bank.name("verdicts", verdict.name)))
-        + f"\n    {say(verdict.because)}",
+        + f"\n    {say(verdict.because)}\n    {say(found.extent)}",
         _areas_text(found),
     ]
     reversals = found.reversals()

@@ -110,6 +110,8 @@ def test_questions_are_listed_with_their_levels() -> None:
     assert told["parameters"]["eu_systemic_flop"]["value"] == 1e25
     one = json.loads(printed("questions", "--area", "tech", "--json"))
     assert {each["area"] for each in one["questions"]} == {"tech"}
+    health = json.loads(printed("questions", "--sector", "health", "--json"))
+    assert len(health["questions"]) > len(told["questions"])
 
 
 @pytest.mark.parametrize(
@@ -118,6 +120,7 @@ def test_questions_are_listed_with_their_levels() -> None:
         (("score", "no-such-deal.yaml"), "no-such-deal.yaml"),
         (("score", "deepseek-v3", "--as-of", "soon"), "soon"),
         (("questions", "--area", "computing"), "computing"),
+        (("questions", "--sector", "mining"), "mining"),
     ],
 )
 def test_bad_input_is_refused_with_what_was_found(words: tuple[str, ...], named: str) -> None:
