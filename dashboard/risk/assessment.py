@@ -119,6 +119,7 @@ def assess(
     bank = bank or shipped_bank()
     parameters = parameters or bank.parameters()
     profile = profile_of(deal, bank)
+    held = parameters.values_in_force
     bank = bank.of_sector(profile.sector)
     applies = {i: _applies(deal, profile, q, bank) for i, q in bank.questions.items()}
     asked = [i for i, told in applies.items() if told == "yes"]
@@ -150,15 +151,15 @@ def assess(
             graded[i],
             area=bank.areas[i],
             expects=profile.expects,
-            numbers=parameters,
+            numbers=held,
         )
         for i in counted
     ]
-    scores = scoring.scores_of(items, bank=bank, numbers=parameters)
+    scores = scoring.scores_of(items, bank=bank, numbers=held)
     levels = {i: flag_levels(bank.questions[i], profile.facts) for i in counted}
     frame = _frame(deal, scores, levels, bank, parameters)
     verdict = verdict_of(scores, frame, bank=bank, as_of=as_of)
-    by_area, overall = bands(scores, worlds=_worlds(bank, parameters, seed), numbers=parameters)
+    by_area, overall = bands(scores, worlds=_worlds(bank, parameters, seed), numbers=held)
     against = contradictions(standings=standings, graded=graded, checks=checks, bank=bank)
     flips = reversal.flips(scores.items, frame) if frame is not None else {}
     return Assessment(
@@ -177,7 +178,7 @@ def assess(
         scores=scores,
         bands=by_area,
         band=overall,
-        stability=weight_stability(scores, parameters),
+        stability=weight_stability(scores, held),
         contradictions=against,
         verdict=verdict,
         flips=flips,
@@ -219,7 +220,7 @@ def _frame(
             for i, answer in deal.answers.items()
             if i in curable and answer.cured is not None and answer.cured.is_whole
         ),
-        numbers=dict(parameters),
+        numbers=parameters.values_in_force,
     )
 
 

@@ -108,6 +108,11 @@ class Parameters(Mapping[str, float]):
     def __len__(self) -> int:
         return len(self._values)
 
+    @property
+    def values_in_force(self) -> dict[str, float]:
+        """The numbers as a plain dictionary, which is read a thousand times for one score."""
+        return dict(self._values)
+
     def in_force(self, parameter_id: str) -> InForce:
         """The parameter with its default, its source and the override that holds."""
         return InForce(

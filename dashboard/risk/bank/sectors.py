@@ -3,6 +3,7 @@
 import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from costmodel.messages import Text
@@ -54,5 +55,6 @@ def _words(sectors: Mapping[str, Sector]) -> dict[str, Sector]:
     return {word: sector for sector in sectors.values() for word in sector.words}
 
 
+@lru_cache(maxsize=4096)
 def _plain(word: str) -> str:
     return " ".join(word.lower().replace("_", " ").replace("-", " ").split())
