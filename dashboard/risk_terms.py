@@ -6,7 +6,7 @@ from typing import Final
 
 from costmodel.units import UNITS
 from dashboard.deal_sections import SECTIONS, label_and_unit
-from dashboard.language import N_, amount, listed, number, read, t
+from dashboard.language import N_, amount, current, listed, number, read, t
 from dashboard.risk.assessment import Assessment
 from dashboard.risk.bank.bank import Bank
 from dashboard.risk.bank.schema import Question
@@ -40,6 +40,13 @@ _BANDS: Final = {
     "critical": N_("critical risk"),
     None: N_("not known"),
 }
+#: The same where there is room for a word alone.
+_SHORT_BANDS: Final = {
+    "low": N_("low"),
+    "moderate": N_("moderate"),
+    "high": N_("high"),
+    "critical": N_("critical"),
+}
 _REASONS: Final = {
     "below the stage": N_("below what the stage expects"),
     "not known": N_("not known"),
@@ -54,6 +61,11 @@ _OWN_UNITS: Final = {
     "per_1000_documents": N_("{n} per 1,000 documents"),
     "sigma": N_("{n} sigma"),
 }
+
+
+def said_of(label: str, text: str) -> str:
+    """A label with what is said of it, as the language joins them."""
+    return f"{label}：{text}" if current() == "zh" else f"{label}: {text}"
 
 
 def named(bank: Bank, kind: str, row: str) -> str:
@@ -73,6 +85,12 @@ def topics(assessment: Assessment, questions: tuple[str, ...]) -> str:
     return listed(asked(assessment.bank.questions[i]) for i in questions)
 
 
+def verdict_label(assessment: Assessment, verdict: str) -> str:
+    """A verdict as a sentence begins with it."""
+    name = named(assessment.bank, "verdicts", verdict)
+    return name[:1].upper() + name[1:]
+
+
 def level_words(level: int | None) -> str:
     """A level as a figure; unknown is a word of its own."""
     return t("not known") if level is None else t("level {n}", n=level)
@@ -81,6 +99,11 @@ def level_words(level: int | None) -> str:
 def band_label(band: str | None) -> str:
     """A band of risk."""
     return t(_BANDS[band])
+
+
+def band_word(band: str) -> str:
+    """A band of risk in one word."""
+    return t(_SHORT_BANDS[band])
 
 
 def decided_label(by: str) -> str:

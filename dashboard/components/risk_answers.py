@@ -6,7 +6,7 @@ from typing import Final
 import streamlit as st
 
 from dashboard import deal as deals
-from dashboard.components import risk_evidence, risk_form, risk_question, scenario
+from dashboard.components import risk_change, risk_evidence, risk_form, risk_question, scenario
 from dashboard.components.page_fields import PageFields
 from dashboard.components.risk_assessment import Assessed
 from dashboard.deal import Deal
@@ -28,6 +28,8 @@ FIELDS: Final = PageFields(
         "risk_open": N_("Open ones alone"),
     },
 )
+#: Keys of the widgets that hold the same; without them they start from the address.
+_WIDGETS: Final = ("risk_part:", "risk_list:", "risk_area:", "risk_status:", "risk_open:")
 _ALL: Final = "all"
 _QUICK: Final = "quick"
 _MARKS: Final = {
@@ -41,6 +43,11 @@ _MARKS: Final = {
 }
 
 
+def part_at_hand() -> str:
+    """Which part of the page is open."""
+    return FIELDS.typed().get("risk_part", "scores")
+
+
 def part() -> str:
     """Which part of the page is open, to be chosen here."""
     parts = {
@@ -50,6 +57,22 @@ def part() -> str:
         "bank": t("Questions and numbers"),
     }
     return _segmented("risk_part", parts, "scores")
+
+
+def start_quick_scan() -> None:
+    """Open the quick scan on its first open question."""
+    open_list("quick", question=None)
+
+
+def open_list(which: str, *, question: str | None) -> None:
+    """Open the answers without a filter, on a question or on the first open one."""
+    for name in ("risk_area", "risk_status", "risk_open"):
+        FIELDS.put(name, None)
+    FIELDS.put("risk_part", "answers")
+    FIELDS.put("risk_list", which)
+    FIELDS.put("risk_question", question)
+    for key in [k for k in st.session_state if str(k).startswith(_WIDGETS)]:
+        del st.session_state[key]
 
 
 def show(deal: Deal, found: Assessed) -> None:
@@ -75,6 +98,7 @@ def show(deal: Deal, found: Assessed) -> None:
             step = 1 if saved == "next" and place + 1 < len(listed) else 0
             FIELDS.put("risk_question", listed[place + step])
             st.rerun()
+        risk_change.show(deal, assessment)  # beside the button, where nothing moves for it
     with right:
         _list(assessment, listed, at_hand)
         _keep(deal)

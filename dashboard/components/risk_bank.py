@@ -15,7 +15,7 @@ from dashboard.risk.assessment import Assessment
 from dashboard.risk.bank.bank import Bank
 from dashboard.risk.bank.parameters import InForce, Override, Parameters
 from dashboard.risk.bank.schema import Question
-from dashboard.risk_terms import asked, confidence_label, facts_words, named, value_words
+from dashboard.risk_terms import asked, confidence_label, facts_words, named, said_of, value_words
 
 _ALL: Final = "all"
 _MOST: Final = 500
@@ -42,7 +42,7 @@ def _profile(assessment: Assessment) -> None:
     )
     stage = t("not known") if profile.stage is None else named(bank, "stages", profile.stage)
     rows = [(t("Stage"), stage), *facts_words(profile.facts, bank)]
-    st.markdown(" · ".join(f"{plain(label)}: **{plain(said)}**" for label, said in rows))
+    st.markdown(" · ".join(said_of(plain(label), f"**{plain(said)}**") for label, said in rows))
 
 
 def _questions(assessment: Assessment) -> None:
@@ -88,7 +88,8 @@ def _row(bank: Bank, question: Question) -> list[str]:
 def _card(bank: Bank, question: Question) -> None:
     st.markdown(f"**{plain(read(question.question))}**")
     stages = " · ".join(
-        f"{read(stage.name)}: {question.stage_expect[stage.id]}" for stage in bank.frame.stages
+        said_of(read(stage.name), str(question.stage_expect[stage.id]))
+        for stage in bank.frame.stages
     )
     parts = [question.priority, t("impact {n} of 5", n=question.impact)]
     parts.append(t("expected level by stage: {stages}", stages=stages))

@@ -15,6 +15,7 @@ from dashboard.risk.answers.answer import Answer, Decision
 from dashboard.risk.assessment import Assessment
 from dashboard.risk.autofill import Numbers
 from dashboard.risk.bank.schema import Question
+from dashboard.risk_terms import said_of
 
 _MOST: Final = 500
 _MOST_NOTE: Final = 4_000
@@ -121,7 +122,7 @@ def _level_and_status(
         key=f"{key}:level",
     )
     statuses = {
-        row.id: f"{read(row.name)}: {read(row.meaning)}" for row in assessment.bank.frame.statuses
+        row.id: said_of(read(row.name), read(row.meaning)) for row in assessment.bank.frame.statuses
     }
     known = status if status in statuses else "unknown"
     picked = st.selectbox(

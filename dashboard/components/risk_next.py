@@ -4,8 +4,7 @@ from typing import Final
 
 import streamlit as st
 
-from dashboard.components import tables
-from dashboard.components.risk_answers import FIELDS
+from dashboard.components import risk_answers, tables
 from dashboard.components.text import plain
 from dashboard.deal import Deal
 from dashboard.language import LANGUAGES, current, listed, number, read, t
@@ -16,7 +15,7 @@ from dashboard.risk.verdict.conditions import Condition
 from dashboard.risk_terms import asked, named, reason_label, topics
 
 _LANGUAGES: Final = {"en": "English", "zh": "中文"}
-#: Questions of a respondent that are listed before the rest waits behind a click.
+#: Questions or conditions that are listed before the rest waits behind a click.
 _SHOWN: Final = 8
 
 
@@ -45,7 +44,7 @@ def _follow_up(deal: Deal, assessment: Assessment) -> None:
         whom = st.segmented_control(
             t("Whom to ask"),
             list(names),
-            default=next(iter(names)),
+            default=assessment.follow_up[0].respondent,
             format_func=lambda one: f"{names.get(one, one)} ({len(groups.get(one, ()))})",
             required=True,
             key=f"risk_whom:{current()}",
@@ -96,11 +95,7 @@ def _one(assessment: Assessment, one: FollowUp, place: int) -> None:
 
 
 def _open(question: str) -> None:
-    FIELDS.put("risk_part", "answers")
-    FIELDS.put("risk_list", "all")
-    for name in ("risk_area", "risk_status", "risk_open"):
-        FIELDS.put(name, None)
-    FIELDS.put("risk_question", question)
+    risk_answers.open_list("all", question=question)
 
 
 def _to_send(
@@ -111,7 +106,6 @@ def _to_send(
         group, company=deal.company.name or deal.name, respondent=respondent, language=language
     )
     st.markdown(f"**{t('Ready to send')}**")
-    st.code(text, language=None, wrap_lines=True, height=420)
     with st.container(horizontal=True):
         st.download_button(
             t("Download as text"),
@@ -129,6 +123,9 @@ def _to_send(
             key="risk_request_csv",
             on_click="ignore",
         )
+    # Without a height of its own: a box that scrolls would be out of the keyboard's reach.
+    with st.expander(t("The text, to copy"), expanded=len(group) <= _SHOWN):
+        st.code(text, language=None, wrap_lines=True)
 
 
 def _conditions(assessment: Assessment) -> None:
@@ -141,7 +138,7 @@ def _conditions(assessment: Assessment) -> None:
         of_kind = [one for one in conditions if one.kind == kind.id]
         if of_kind:
             label = f"{read(kind.name)} ({len(of_kind)})"
-            with st.expander(label, expanded=kind.id == "CP"):
+            with st.expander(label, expanded=len(of_kind) <= _SHOWN):
                 _condition_table(assessment, of_kind)
 
 

@@ -17,6 +17,7 @@ from dashboard.risk_terms import (
     input_label,
     level_words,
     named,
+    said_of,
     source_words,
     value_words,
 )
@@ -92,7 +93,7 @@ def background(bank: Bank, question: Question) -> None:
             rows.append((t("Red flag"), read(question.red_flag.text)))
         if references:
             rows.append((t("References"), "; ".join(references)))
-        st.markdown("\n\n".join(f"**{label}**: {plain(text)}" for label, text in rows))
+        st.markdown("\n\n".join(said_of(f"**{label}**", plain(text)) for label, text in rows))
 
 
 def levels(question: Question) -> None:
@@ -137,7 +138,7 @@ def _metric(found: Assessed, metric: Metric) -> None:
     value = value_words(metric.value, row.unit)
     if metric.spread is not None and metric.spread.p05 != metric.spread.p95:
         value += f" ({interval(metric.spread.p05, metric.spread.p95, row.unit)})"
-    with st.expander(plain(f"{read(row.name)}: {value}")):
+    with st.expander(plain(said_of(read(row.name), value))):
         st.caption(plain(f"{row.id} = {row.formula}"))
         if metric.inputs:
             tables.show(

@@ -1,21 +1,19 @@
 """The verdict of the rules on a page: what decided it, what would reverse it, what speaks up."""
 
-from collections.abc import Sequence
 from typing import Final
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboard.components import risk_assessment
+from dashboard.components import risk_answers, risk_assessment, risk_change
 from dashboard.components.text import money, plain
 from dashboard.deal import Deal
-from dashboard.language import amount, number, read, say, t
+from dashboard.language import amount, current, number, read, say, t
 from dashboard.risk.assessment import Assessment
-from dashboard.risk.comparison import compare
 from dashboard.risk.verdict.red_flags import RedFlag
 from dashboard.risk.verdict.reversal import Change, Reversal, Reversals
 from dashboard.risk.verdict.tally import VerdictName
-from dashboard.risk_terms import asked, level_words, named, topics
+from dashboard.risk_terms import asked, level_words, named, said_of, topics, verdict_label
 
 _BADGES: Final = {
     "proceed": "green",
@@ -25,6 +23,8 @@ _BADGES: Final = {
     "decline": "red",
 }
 _FLAG_BADGES: Final = {"deal_breaker": "red", "deal_breaker_curable": "red", "condition": "blue"}
+#: Two figures fit side by side on a phone.
+_FIGURE_PX: Final = 130
 #: Sets shown before the rest waits behind a click.
 _SHOWN: Final = 3
 
@@ -32,7 +32,7 @@ _SHOWN: Final = 3
 def badge(assessment: Assessment) -> str:
     """The verdict in its colour, as Markdown."""
     name = assessment.verdict.name
-    return f":{_BADGES[name]}-badge[{_name(assessment, name)}]"
+    return f":{_BADGES[name]}-badge[{verdict_label(assessment, name)}]"
 
 
 def line(deal: Deal) -> None:
@@ -45,7 +45,13 @@ def line(deal: Deal) -> None:
             st.markdown(money(" · ".join(parts)))
             st.caption(money(_in_short(assessment)))
         with way:
-            st.page_link("views/risk.py", label=t("Risk"))
+            st.page_link("views/risk.py", label=t("To the risk page"))
+
+
+def in_a_list(deal: Deal) -> None:
+    """The verdict of the rules as a badge, with its score, for a list of deals."""
+    assessment = risk_assessment.assessed(deal).assessment
+    st.markdown(money(f"{t('Verdict of the rules')} {badge(assessment)} {_score(assessment)}"))
 
 
 def show(deal: Deal, assessment: Assessment) -> DeltaGenerator:
@@ -54,12 +60,11 @@ def show(deal: Deal, assessment: Assessment) -> DeltaGenerator:
     Gives the place beside it for ``reverses``, which takes longer and is filled at the end.
     """
     left, right = st.columns([3, 2], gap="medium")
-    with right, st.container(border=True, key="risk_reverses"):
-        st.subheader(t("This verdict reverses …"), anchor=False)
-        place = st.container()
+    with right:
+        place = _reversal_place()
     with left, st.container(border=True, key="risk_verdict"):
-        st.subheader(t("Verdict of the rules"), anchor=False)
-        st.markdown(f"{badge(assessment)} {plain(say(assessment.verdict.because))}")
+        st.subheader(f"{t('Verdict of the rules')} {badge(assessment)}", anchor=False)
+        st.markdown(plain(say(assessment.verdict.because)))
         _figures(assessment)
         st.caption(
             t(
@@ -68,12 +73,30 @@ def show(deal: Deal, assessment: Assessment) -> DeltaGenerator:
                 n=assessment.verdict.rule,
             )
         )
-    with left:
-        _changed(deal, assessment)
-    _flags(assessment)
-    _contradictions(assessment)
-    _notices(assessment)
+        if assessment.verdict.open_p0:
+            st.button(
+                t("Quick scan: answer the {n} open ones", n=len(assessment.verdict.open_p0)),
+                key="risk_quick_scan",
+                on_click=risk_answers.start_quick_scan,
+            )
+    overview = risk_answers.part_at_hand() == "scores"
+    with left if overview else right:
+        if risk_answers.part_at_hand() != "answers":  # there it stands beside the form
+            risk_change.show(deal, assessment)
+        _flags(assessment, whole=overview)
+        _contradictions(assessment, whole=overview)
+        _notices(assessment)
     return place
+
+
+def _reversal_place() -> DeltaGenerator:
+    """A card beside the scores; elsewhere it stays shut, so that the work begins higher up."""
+    head = t("This verdict reverses …")
+    if risk_answers.part_at_hand() != "scores":
+        return st.expander(head, key=f"risk_reverses_shut:{current()}")
+    with st.container(border=True, key="risk_reverses"):
+        st.subheader(head, anchor=False)
+        return st.container()
 
 
 def reverses(deal: Deal, assessment: Assessment) -> None:
@@ -88,14 +111,9 @@ def reverses(deal: Deal, assessment: Assessment) -> None:
             t(
                 "Out of reach, by up to three answers and by the larger sets that were tried: "
                 "{verdicts}.",
-                verdicts=", ".join(_name(assessment, v) for v in found.out_of_reach),
+                verdicts=", ".join(verdict_label(assessment, v) for v in found.out_of_reach),
             )
         )
-
-
-def _name(assessment: Assessment, verdict: VerdictName) -> str:
-    name = named(assessment.bank, "verdicts", verdict)
-    return name[:1].upper() + name[1:]
 
 
 def _score(assessment: Assessment) -> str:
@@ -121,80 +139,58 @@ def _figures(assessment: Assessment) -> None:
     overall, verdict = assessment.scores.overall, assessment.verdict
     if overall is None:
         return
-    columns = st.columns(4)
-    interval = f"{number(overall.low)} – {number(overall.high)}"
-    columns[0].metric(
-        t("Expected score"),
-        number(overall.expected),
-        help=t(
-            "Of 100, higher is better. An admission counts in full, a claim of strength is shrunk "
-            "by how well it is known, and what is not known stands at 25 with the whole range open."
-        ),
-    )
-    columns[0].caption(t("between {interval}", interval=interval))
-    columns[1].metric(
-        t("Coverage"),
-        amount(overall.coverage, "fraction"),
-        help=t("The share of the questions' weight that evidence stands for."),
-    )
-    columns[1].caption(
-        t("{n} of {all} questions answered", n=_answered(assessment), all=len(_items(assessment)))
-    )
-    columns[2].metric(
-        t("Open P0"),
-        str(len(verdict.open_p0)),
-        help=t("Questions of the first priority that are unknown, assumed or only claimed."),
-    )
-    columns[3].metric(t("Red flags"), str(len(verdict.flags)))
     against = sum(not one.settled for one in assessment.contradictions)
-    columns[3].caption(t("contradictions: {n}", n=against))
-
-
-def _items(assessment: Assessment) -> Sequence[object]:
-    return assessment.scores.items
+    figures = (
+        (
+            t("Expected score"),
+            number(overall.expected),
+            t("between {low} and {high}", low=number(overall.low), high=number(overall.high)),
+            t(
+                "Of 100, higher is better. An admission counts in full, a claim of strength is "
+                "shrunk by how well it is known, and what is not known stands at 25 with the whole "
+                "range open."
+            ),
+        ),
+        (
+            t("Coverage"),
+            amount(overall.coverage, "fraction"),
+            t("{n} of {all} answered", n=_answered(assessment), all=len(assessment.scores.items)),
+            t("The share of the questions' weight that evidence stands for."),
+        ),
+        (
+            t("Open P0"),
+            str(len(verdict.open_p0)),
+            t("of first priority"),
+            t("Questions of the first priority that are unknown, assumed or only claimed."),
+        ),
+        (t("Red flags"), str(len(verdict.flags)), t("contradictions: {n}", n=against), None),
+    )
+    with st.container(horizontal=True):
+        for label, value, below, meaning in figures:
+            with st.container(width=_FIGURE_PX, gap=None):
+                st.metric(label, value, help=meaning)
+                st.caption(below)
 
 
 def _answered(assessment: Assessment) -> int:
     return sum(item.level is not None for item in assessment.scores.items)
 
 
-def _changed(deal: Deal, assessment: Assessment) -> None:
-    """What the last answer did to the verdict and the score."""
-    last = risk_assessment.last_change(deal)
-    if last is None:
-        return
-    question, before = last
-    found = compare(before, assessment)
-    was, now = before.scores.overall, assessment.scores.overall
-    if was is None or now is None:
-        return
-    names = {"before": _name(assessment, found.before), "after": _name(assessment, found.after)}
-    if found.before != found.after:
-        head = t(
-            "The verdict went from {before} to {after}, because of {questions}.",
-            questions=topics(assessment, found.moved_by) or question,
-            **names,
-        )
-    else:
-        head = t("Saved: {question}. The verdict stays {after}.", question=question, **names)
-    moved = t(
-        "Expected score {was} → {now}, coverage {covered} → {covers}, open P0 {open} → {left}.",
-        was=number(was.expected),
-        now=number(now.expected),
-        covered=amount(was.coverage, "fraction"),
-        covers=amount(now.coverage, "fraction"),
-        open=len(before.verdict.open_p0),
-        left=len(assessment.verdict.open_p0),
-    )
-    st.info(f"{plain(head)} {plain(moved)}")
+def _board(head: str, n: int, *, whole: bool) -> DeltaGenerator:
+    """A place for what speaks up: under a heading, or shut while a person works below."""
+    if not whole:
+        return st.expander(f"{head} ({n})")
+    st.subheader(head, anchor=False)
+    return st.container()
 
 
-def _flags(assessment: Assessment) -> None:
-    if not assessment.verdict.flags:
+def _flags(assessment: Assessment, *, whole: bool) -> None:
+    flags = assessment.verdict.flags
+    if not flags:
         return
-    st.subheader(t("Red flags"), anchor=False)
-    for flag in assessment.verdict.flags:
-        with st.container(border=True, gap="xsmall", key=f"risk_flag_{flag.question}"):
+    board = _board(t("Red flags"), len(flags), whole=whole)
+    for flag in flags:
+        with board, st.container(border=True, gap="xsmall", key=f"risk_flag_{flag.question}"):
             colour = _FLAG_BADGES.get(flag.kind, "orange")
             st.markdown(f":{colour}-badge[{flag.question}] **{plain(read(flag.text))}**")
             st.caption(money(_flag_words(assessment, flag)))
@@ -211,15 +207,16 @@ def _flag_words(assessment: Assessment, flag: RedFlag) -> str:
     elif not flag.confirmed:
         parts.append(t("not confirmed by evidence"))
     cure = bank.questions[flag.question].close_out.text
-    return f"{' · '.join(parts)}. {t('Cure')}: {plain(read(cure))}"
+    return f"{' · '.join(parts)}. {said_of(t('Cure'), plain(read(cure)))}"
 
 
-def _contradictions(assessment: Assessment) -> None:
-    if not assessment.contradictions:
+def _contradictions(assessment: Assessment, *, whole: bool) -> None:
+    against = assessment.contradictions
+    if not against:
         return
-    st.subheader(t("Contradictions"), anchor=False)
-    for n, one in enumerate(assessment.contradictions):
-        with st.container(border=True, gap="xsmall", key=f"risk_against_{n}"):
+    board = _board(t("Contradictions"), len(against), whole=whole)
+    for n, one in enumerate(against):
+        with board, st.container(border=True, gap="xsmall", key=f"risk_against_{n}"):
             settled = f" :gray-badge[{t('settled')}]" if one.settled else ""
             st.markdown(f"**{plain(topics(assessment, one.questions) or one.id)}**{settled}")
             st.markdown(plain(say(one.text)))
@@ -247,19 +244,15 @@ def _nearest_first(
 
 
 def _sets(assessment: Assessment, verdict: VerdictName, sets: tuple[Reversal, ...]) -> None:
-    colour = f":{_BADGES[verdict]}-badge[{_name(assessment, verdict)}]"
+    """The first sets that lead to a verdict, the others behind a click; a large one whole."""
+    colour = f":{_BADGES[verdict]}-badge[{verdict_label(assessment, verdict)}]"
     first = sets[0]
     if not first.smallest:
-        st.markdown(
-            colour
-            + " "
-            + t(
-                "by no set of up to three answers that was looked at; these {n} together would "
-                "lead there",
-                n=len(first.changes),
-            )
+        head = t(
+            "if these {n} answers are verified; no three of those looked at are enough",
+            n=len(first.changes),
         )
-        with st.expander(t("The {n} answers", n=len(first.changes))):
+        with st.expander(f"{colour} {head}"):
             st.markdown("\n".join(f"- {_change(assessment, c)}" for c in first.changes))
         return
     head = (
@@ -267,9 +260,8 @@ def _sets(assessment: Assessment, verdict: VerdictName, sets: tuple[Reversal, ..
         if len(first.changes) == 1
         else t("if all {n} answers of one of these lines are verified:", n=len(first.changes))
     )
-    st.markdown(f"{colour} {head}")
     lines = [f"- {' + '.join(_change(assessment, c) for c in one.changes)}" for one in sets]
-    st.markdown("\n".join(lines[:_SHOWN]))
+    st.markdown("\n".join([f"{colour} {head}", *lines[:_SHOWN]]))
     if len(lines) > _SHOWN:
         with st.expander(t("{n} more", n=len(lines) - _SHOWN)):
             st.markdown("\n".join(lines[_SHOWN:]))
@@ -278,4 +270,4 @@ def _sets(assessment: Assessment, verdict: VerdictName, sets: tuple[Reversal, ..
 def _change(assessment: Assessment, change: Change) -> str:
     question = assessment.bank.questions[change.question]
     before, after = level_words(change.before), level_words(change.level)
-    return plain(f"{asked(question)}: {before} → {after}")
+    return plain(said_of(asked(question), f"{before} → {after}"))

@@ -84,12 +84,12 @@ def test_every_part_opens_in_its_language(part: str, lang: str) -> None:
 
 
 def test_the_verdict_says_its_rule_its_numbers_and_what_reverses_it() -> None:
-    text = words(risk())
+    text = words(risk()).replace("\\", "")
 
     assert "Rule 3 of 6" in text
     assert "a person signs" in text
     assert "if any one of these is verified" in text
-    assert "CMP\\-04 Lawful chip supply: level 2 → level 0" in text or "not known → level 0" in text
+    assert "DAT-02 Tainted sources: not known → level 0" in text
 
 
 def test_a_level_from_the_numbers_stands_in_the_form_with_where_it_comes_from() -> None:
@@ -191,7 +191,7 @@ def test_what_does_not_apply_leaves_the_scores_with_a_reason_and_a_second_reader
     answer(app, level=None, status="not_applicable", Reason="one language", Second_reader="HK")
 
     assert answers_of(app)["DAT-07"].na_reason == "one language"
-    assert "of 61 questions answered" in words(app) or "of 62 questions answered" in words(app)
+    assert "of 62 answered" in words(app)
 
 
 @pytest.mark.parametrize(
