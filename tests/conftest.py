@@ -16,15 +16,19 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 @pytest.fixture(scope="session", autouse=True)
 def runs_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Lab runs of the tests, of the app under test too, lie in a folder of their own."""
-    folder = tmp_path_factory.mktemp("runs")
-    before = os.environ.get("ASSAY_RUNS")
-    os.environ["ASSAY_RUNS"] = str(folder)
-    yield folder
-    if before is None:
-        del os.environ["ASSAY_RUNS"]
-    else:
-        os.environ["ASSAY_RUNS"] = before
+    """Lab runs and evidence of the tests, the app's too, lie in folders of their own."""
+    folders = {
+        "ASSAY_RUNS": tmp_path_factory.mktemp("runs"),
+        "ASSAY_EVIDENCE": tmp_path_factory.mktemp("evidence"),
+    }
+    before = {name: os.environ.get(name) for name in folders}
+    os.environ.update({name: str(folder) for name, folder in folders.items()})
+    yield folders["ASSAY_RUNS"]
+    for name, value in before.items():
+        if value is None:
+            del os.environ[name]
+        else:
+            os.environ[name] = value
 
 
 @pytest.fixture(scope="session")

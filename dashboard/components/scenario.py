@@ -101,6 +101,19 @@ def open_deal(scenario: Scenario) -> None:
     state.pop(_REFUSAL, None)
 
 
+def revision() -> int:
+    """How often another deal was opened: part of the key of a field that starts anew then."""
+    number: int = st.session_state.get(_REVISION, 0)
+    return number
+
+
+def replace_deal(changed: Scenario) -> None:
+    """Make an edited deal the one at hand; the own deal that it came from gives way to it."""
+    before = current_scenario().own
+    st.session_state[_OWN_DEALS] = [deal for deal in own_deals() if deal != before]
+    open_deal(changed)
+
+
 def own_deals() -> list[Deal]:
     """The session's own deals, the one at hand among them."""
     kept: list[Deal] = st.session_state.setdefault(_OWN_DEALS, [])
@@ -134,8 +147,8 @@ def choose_deal() -> None:
     """The list of sample deals and of the session's own ones."""
     scenario = current_scenario()
     own = {f"{_OWN}{i}": deal for i, deal in enumerate(own_deals())}
-    names = {key: deal.name for key, deal in own.items()}
-    names |= deals.sample_names()
+    samples = deals.sample_names()
+    names = {key: _own_name(deal, samples.values()) for key, deal in own.items()} | samples
     names[_NEW] = t("A new deal: type your own numbers")
     at_hand = next((key for key, deal in own.items() if deal == scenario.own), scenario.deal_id)
     key = f"deal:{st.session_state[_REVISION]}:{current()}"
@@ -159,6 +172,11 @@ def choose_deal() -> None:
         on_change=follow,
         width=320,
     )
+
+
+def _own_name(deal: Deal, samples: Collection[str]) -> str:
+    """The name of an own deal; one that came from a sample says that it is another."""
+    return t("{deal} (yours)", deal=deal.name) if deal.name in samples else deal.name
 
 
 def changes() -> list[tuple[str, str, str]]:

@@ -5,7 +5,7 @@ import streamlit as st
 from costmodel.messages import InputError
 from costmodel.uncertainty import Percentiles
 from dashboard import deal as deals
-from dashboard.components import claims, frame, notice, scenario
+from dashboard.components import claims, frame, notice, risk_verdict, scenario
 from dashboard.components.evaluation import evaluate
 from dashboard.components.text import money, plain
 from dashboard.deal import Deal, localised
@@ -33,6 +33,7 @@ def _card(deal: Deal, opens: Scenario, *, key: str) -> None:
                 spread = Percentiles.of(outcome)
                 span = interval(spread.p05, spread.p95, unit)
                 st.markdown(money(f"{headed} **{amount(spread.p50, unit)}** ({span})"))
+                risk_verdict.in_a_list(deal)
         with button:
             if st.button(
                 t("Open"),

@@ -8,6 +8,7 @@ from dashboard.components import (
     frame,
     lab_evidence,
     notice,
+    risk_verdict,
     scenario,
     workbench,
 )
@@ -35,6 +36,7 @@ def _answer(evaluation: Evaluation) -> None:
     claims.summary(evaluation.findings)
     estimates.figures(evaluation)
     notice.notes(evaluation.warnings)
+    risk_verdict.line(evaluation.deal)
     if evaluation.findings:
         st.subheader(t("Claims against the estimate"), anchor=False)
         claims.chart(evaluation)

@@ -20,6 +20,7 @@ PAGES: Final = (
     "scaling",
     "plan",
     "lab",
+    "risk",
     "backtest",
     "deals",
     "sources",

@@ -40,6 +40,15 @@ class StoredFile:
     n_bytes: int
 
 
+def evidence_dir() -> Path:
+    """Where evidence is kept: ``$ASSAY_EVIDENCE``, else ``assay/evidence`` of the user's data."""
+    given = os.environ.get("ASSAY_EVIDENCE")
+    if given:
+        return Path(given).expanduser().absolute()
+    data = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    return Path(data).absolute() / "assay" / "evidence"
+
+
 def store(folder: Path, name: str, content: BinaryIO | bytes) -> StoredFile:
     """Keep a file in ``folder``; storing the same content again changes nothing.
 
@@ -116,6 +125,17 @@ def state(folder: Path, sha256: str) -> FileState:
     except OSError:
         return "missing"
     return "intact" if digest.hexdigest() == sha256 else "altered"
+
+
+def signature(folder: Path, sha256: str) -> tuple[int, int] | None:
+    """Size and time of change: while they stay, so does the state. ``None`` without a file."""
+    if not _SHA256.fullmatch(sha256):
+        return None
+    try:
+        found = _path(folder, sha256).lstat()
+    except OSError:
+        return None
+    return found.st_size, found.st_mtime_ns
 
 
 def states(folder: Path, answers: Iterable[Answer]) -> dict[str, FileState]:

@@ -12,6 +12,20 @@ from dashboard.risk.bank.expressions import Expression
 from dashboard.risk.bank.schema import CrossCheckRow, Framework, Question
 from dashboard.risk.bank.sectors import GENERAL, Sector
 
+#: The nine concerns of the risk map.
+CONCERNS: Final = frozenset(
+    {
+        "compute",
+        "rd_cost",
+        "competition",
+        "data_quality",
+        "model",
+        "market_demand",
+        "ethics_privacy",
+        "technical_maturity",
+        "applications",
+    }
+)
 #: The kinds of red flag that the verdict knows.
 FLAG_KINDS: Final = frozenset(
     {"deal_breaker", "deal_breaker_curable", "cap_watch", "open_p0", "condition"}
@@ -25,6 +39,7 @@ def check(bank: Bank, files: Mapping[str, str]) -> None:
     question stands.
     """
     _check_frame(bank)
+    _check_concerns(bank)
     for question in bank.every_question().values():
         _check_question(bank, f"{files[question.id]}: {question.id}", question)
     for sector in bank.sectors.values():
@@ -44,6 +59,18 @@ def _check_frame(bank: Bank) -> None:
         known("scoring.toml", "area", f"area_weight_{area.id}", bank.defaults)
     for priority in frame.priorities:
         known("scoring.toml", "priority", f"weight_{priority.id.lower()}", bank.defaults)
+
+
+def _check_concerns(bank: Bank) -> None:
+    rows = bank.frame.concerns
+    unique("bank.toml", "concerns", [row.id for row in rows])
+    for missing in sorted(CONCERNS - {row.id for row in rows}):
+        raise BankError(f"bank.toml: concerns: {missing} is missing; add it with its questions")
+    for row in rows:
+        known("bank.toml", "concerns", row.id, CONCERNS)
+        unique("bank.toml", f"concerns: {row.id}", row.questions)
+        for question in row.questions:
+            known("bank.toml", f"concerns: {row.id}", question, bank.questions)
 
 
 def _check_question(bank: Bank, where: str, question: Question) -> None:

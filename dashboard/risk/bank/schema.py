@@ -85,6 +85,12 @@ class Dated(Named):
     days: Annotated[int, Field(gt=0)] | None = None
 
 
+class Concern(Named):
+    """One of the nine concerns of the risk map, and the questions that bear on it."""
+
+    questions: Annotated[list[str], Field(min_length=1)]
+
+
 class Origin(_Row):
     """Where numbers come from that do not say it themselves."""
 
@@ -112,6 +118,7 @@ class Frame(_Row):
     verdicts: list[Named]
     jurisdictions: list[Named]
     law_statuses: list[Named]
+    concerns: list[Concern]
 
 
 class ParameterRow(_Row):

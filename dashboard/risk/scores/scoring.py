@@ -217,7 +217,7 @@ def scores_of(items: Iterable[Item], *, bank: Bank, numbers: Mapping[str, float]
     weights = area_weights([a for a in order if a in by_area], numbers)
     areas = {
         area: AreaScore(
-            area=area, weight=weight, score=_area_score(by_area[area]), items=tuple(by_area[area])
+            area=area, weight=weight, score=score_of(by_area[area]), items=tuple(by_area[area])
         )
         for area, weight in weights.items()
     }
@@ -242,7 +242,8 @@ def overall_of(areas: Sequence[tuple[float, float]], numbers: Mapping[str, float
     return (1 - share) * mean + share * min(score for _, score in areas)
 
 
-def _area_score(items: Sequence[Item]) -> Score:
+def score_of(items: Sequence[Item]) -> Score:
+    """The score of some items, of an area or of a concern, each by its stake; at least one."""
     stake = sum(item.stake for item in items)
     answered = [(item.stake, item.known) for item in items if item.known is not None]
     known_stake = sum(stake for stake, _ in answered)

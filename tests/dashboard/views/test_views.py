@@ -22,6 +22,7 @@ PAGES: Final = (
     "scaling",
     "plan",
     "lab",
+    "risk",
     "backtest",
     "deals",
     "sources",

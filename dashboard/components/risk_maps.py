@@ -1,0 +1,155 @@
+"""Maps of a deal's risk on a page, each with its table: heat map, coverage, nine concerns."""
+
+from typing import Final
+
+import streamlit as st
+
+from dashboard.charts import coverage_map, heat_map, risk_map
+from dashboard.charts.coverage_map import CoverageRow
+from dashboard.charts.heat_map import Risk, Zone
+from dashboard.charts.risk_map import Concern, Tie
+from dashboard.charts.whiskers import Reach
+from dashboard.components import charts, tables
+from dashboard.components.text import plain
+from dashboard.language import number, read, t
+from dashboard.risk.assessment import Assessment
+from dashboard.risk.scores import concerns
+from dashboard.risk.scores.scoring import AreaScore, residual_band
+from dashboard.risk.verdict.tally import FIRST, OPEN
+from dashboard.risk_terms import asked, band_label, band_word, named
+
+_PROVEN: Final = frozenset({"documented", "verified", "contradicted"})
+#: Ids side by side in a cell of the heat map: on a wide screen, and on a phone.
+_IDS: Final = {"risk_wide": 3, "risk_phone": 1}
+#: Each screen shows the heat map that it has room for.
+_BY_WIDTH: Final = (
+    "<style>@media(max-width:640px){.st-key-risk_wide{display:none}}"
+    "@media(min-width:641px){.st-key-risk_phone{display:none}}</style>"
+)
+
+
+def heat(assessment: Assessment) -> None:
+    """Likelihood by impact, with the id of every question, and the same as a table."""
+    bank, numbers = assessment.bank, assessment.parameters
+    items = assessment.scores.items
+    risks = [
+        Risk(
+            id=item.question,
+            label=read(bank.questions[item.question].topic),
+            likelihood=item.likelihood,
+            impact=item.impact,
+            proven=item.status in _PROVEN,
+        )
+        for item in items
+    ]
+    zones = [
+        Zone(band=band, label=band_word(band), least=least)
+        for band, least in (
+            ("low", 1.0),
+            ("moderate", numbers["moderate_residual"]),
+            ("high", numbers["high_residual"]),
+            ("critical", numbers["critical_residual"]),
+        )
+    ]
+    st.html(_BY_WIDTH)
+    for key, per_line in _IDS.items():
+        with st.container(key=key):
+            charts.show(heat_map.figure(risks, zones, per_line=per_line), key=f"{key}_heat_map")
+    with st.expander(t("The same as a table")):
+        tables.show(
+            (t("Question"), t("Known as"), t("Risk"), t("Likelihood"), t("Impact"), t("Residual")),
+            (
+                [
+                    plain(asked(bank.questions[item.question])),
+                    named(bank, "statuses", item.status),
+                    band_label(residual_band(item.residual, numbers)),
+                    str(item.likelihood),
+                    str(item.impact),
+                    str(item.residual),
+                ]
+                for item in sorted(items, key=lambda one: -one.residual)
+            ),
+            left=(0, 1, 2),
+        )
+
+
+def coverage(assessment: Assessment) -> None:
+    """How well the answers of each area are known."""
+    bank = assessment.bank
+    statuses = {row.id: read(row.name) for row in bank.frame.statuses}
+    rows = [_coverage_row(assessment, area) for area in assessment.scores.areas.values()]
+    left, right = st.columns([1, 1], gap="medium")
+    with left:
+        charts.show(coverage_map.figure(rows, statuses), key="risk_coverage")
+    used = [s for s in statuses if any(row.counts.get(s) for row in rows)]
+    with right:
+        tables.show(
+            (t("Area"), *(statuses[s] for s in used), t("P0 closed")),
+            (
+                [
+                    plain(row.label),
+                    *(str(row.counts.get(s, 0)) for s in used),
+                    f"{row.p0_closed} / {row.n_p0}",
+                ]
+                for row in rows
+            ),
+        )
+
+
+def _coverage_row(assessment: Assessment, area: AreaScore) -> CoverageRow:
+    counts: dict[str, int] = {}
+    for item in area.items:
+        counts[item.status] = counts.get(item.status, 0) + 1
+    for i in assessment.inapplicable:
+        if i in assessment.graded and assessment.bank.areas[i] == area.area:
+            counts["not_applicable"] = counts.get("not_applicable", 0) + 1
+    first = [i for i in area.items if assessment.bank.questions[i.question].priority == FIRST]
+    return CoverageRow(
+        label=named(assessment.bank, "areas", area.area),
+        counts=counts,
+        p0_closed=sum(item.status not in OPEN for item in first),
+        n_p0=len(first),
+    )
+
+
+def nine_concerns(assessment: Assessment) -> None:
+    """The nine concerns of the deal, and what ties them together."""
+    bank = assessment.bank
+    found = concerns.concerns_of(assessment.scores, bank=bank, numbers=assessment.parameters)
+    cards = {
+        one.concern: Concern(
+            label=named(bank, "concerns", one.concern),
+            band=one.band,
+            says=band_label(one.band),
+            reach=None
+            if one.score is None or one.band is None
+            else Reach(low=one.score.low, expected=one.score.expected, high=one.score.high),
+        )
+        for one in found
+    }
+    applicable = {item.question for item in assessment.scores.items}
+    ties = [
+        Tie(one=pair.one, other=pair.other, says=", ".join(pair.questions))
+        for pair in concerns.shared(bank, applicable)
+    ]
+    left, right = st.columns([1, 1], gap="medium")
+    with left:
+        charts.show(risk_map.figure(cards, ties), key="risk_map")
+        st.caption(t("A line ties two concerns that share questions."))
+    with right:
+        tables.show(
+            (t("Concern"), t("Risk"), t("Expected"), t("Bounds"), t("Answered")),
+            (
+                [
+                    plain(cards[one.concern].label),
+                    band_label(one.band),
+                    number(None if one.score is None else one.score.expected),
+                    "–"
+                    if one.score is None
+                    else f"{number(one.score.low)} – {number(one.score.high)}",
+                    f"{sum(i.level is not None for i in one.items)} / {len(one.items)}",
+                ]
+                for one in found
+            ),
+            left=(0, 1),
+        )

@@ -1,0 +1,163 @@
+"""Scores by area on a page: as charts, as tables beside them, and down to every item."""
+
+from collections.abc import Callable, Sequence
+
+import streamlit as st
+
+from dashboard.charts import radar, whiskers
+from dashboard.charts.whiskers import Reach, ScoreRow
+from dashboard.components import charts, risk_maps, tables
+from dashboard.components.text import plain
+from dashboard.language import amount, current, number, t
+from dashboard.risk.assessment import Assessment
+from dashboard.risk.scores.band import Band
+from dashboard.risk.scores.scoring import TOP_LEVEL, AreaScore, Item, Score
+from dashboard.risk_terms import asked, level_words, named, said_of
+
+
+def show(assessment: Assessment) -> None:
+    """The charts behind tabs, dot and whisker first; then every total with its items."""
+    views: dict[str, Callable[[Assessment], None]] = {
+        t("By area"): _whiskers,
+        t("Heat map"): risk_maps.heat,
+        t("Radar"): _radar,
+        t("Coverage"): risk_maps.coverage,
+        t("Nine concerns"): risk_maps.nine_concerns,
+    }
+    tabs = st.tabs(list(views), key=f"risk_charts:{current()}", on_change="rerun")
+    for tab, draw in zip(tabs, views.values(), strict=True):
+        with tab:
+            if tab.open:
+                draw(assessment)
+    st.subheader(t("What each total is made of"), anchor=False)
+    st.caption(
+        t(
+            "An area is the mean of its questions, each by weight × impact; the whole is the mean "
+            "of the areas by their weights, pulled towards the weakest one."
+        )
+    )
+    for area in assessment.scores.areas.values():
+        _opened(assessment, area)
+
+
+def _rows(assessment: Assessment) -> tuple[ScoreRow, list[ScoreRow]]:
+    """The whole, then the areas, as charts take them."""
+    overall = assessment.scores.overall
+    areas = list(assessment.scores.areas.values())
+    rows = [
+        _row(
+            named(assessment.bank, "areas", area.area),
+            area.score,
+            assessment.bands.get(area.area),
+            _stage(assessment, area.items),
+        )
+        for area in areas
+    ]
+    return _row(t("Overall"), overall, assessment.band, None), rows
+
+
+def _row(label: str, score: Score | None, band: Band | None, stage: float | None) -> ScoreRow:
+    if score is None:
+        return ScoreRow(label=label, reach=None)
+    held = None if band is None else (max(band.p10, score.low), min(band.p90, score.high))
+    return ScoreRow(
+        label=label,
+        reach=Reach(low=score.low, expected=score.expected, high=score.high, band=held),
+        known=score.known,
+        stage=stage,
+    )
+
+
+def _stage(assessment: Assessment, items: Sequence[Item]) -> float:
+    """The score of these questions if each stood where the stage expects it."""
+    questions, expects = assessment.bank.questions, assessment.profile.expects
+    reached = sum(i.stake * questions[i.question].stage_expect[expects] for i in items)
+    return 100 * reached / TOP_LEVEL / sum(i.stake for i in items)
+
+
+def _whiskers(assessment: Assessment) -> None:
+    overall, rows = _rows(assessment)
+    left, right = st.columns([1, 1], gap="medium")
+    with left:
+        charts.show(whiskers.figure(overall, rows), key="risk_whiskers")
+    with right:
+        _score_table(assessment, overall, rows)
+
+
+def _score_table(assessment: Assessment, overall: ScoreRow, rows: Sequence[ScoreRow]) -> None:
+    whole = assessment.scores.overall
+    areas = [(a.score, amount(a.weight, "fraction")) for a in assessment.scores.areas.values()]
+    scores = [(whole, number(None)), *areas]
+    tables.show(
+        (t("Area"), t("Expected"), t("Bounds"), t("P10 – P90"), t("Coverage"), t("Weight")),
+        (
+            [
+                plain(row.label),
+                number(row.reach.expected),
+                f"{number(row.reach.low)} – {number(row.reach.high)}",
+                f"{number(row.reach.band[0])} – {number(row.reach.band[1])}"
+                if row.reach.band
+                else number(None),
+                amount(score.coverage, "fraction"),
+                weight,
+            ]
+            for row, (score, weight) in zip([overall, *rows], scores, strict=True)
+            if row.reach is not None and score is not None
+        ),
+    )
+    stable = assessment.stability
+    if stable is not None:
+        st.caption(
+            t(
+                "With the areas' weights changed by half, each up or down, the expected score "
+                "stays between {low} and {high}.",
+                low=number(stable.low),
+                high=number(stable.high),
+            )
+        )
+
+
+def _radar(assessment: Assessment) -> None:
+    overall, rows = _rows(assessment)
+    if len(rows) < 3:
+        st.caption(t("A radar needs three areas."))
+        return
+    left, right = st.columns([1, 1], gap="medium")
+    with left:
+        charts.show(radar.figure(rows), key="risk_radar")
+    with right:
+        _score_table(assessment, overall, rows)
+
+
+def _opened(assessment: Assessment, area: AreaScore) -> None:
+    bank = assessment.bank
+    score = area.score
+    interval = f"({number(score.low)} – {number(score.high)})"
+    label = said_of(named(bank, "areas", area.area), f"{number(score.expected)} {interval}")
+    with st.expander(label):
+        tables.show(
+            (
+                t("Question"),
+                t("Known as"),
+                t("Level"),
+                t("Weight × impact"),
+                t("Expected"),
+                t("Bounds"),
+                t("Below the stage"),
+            ),
+            (
+                [
+                    plain(asked(bank.questions[item.question])),
+                    named(bank, "statuses", item.status),
+                    ("🔒 " if item.locked else "") + level_words(item.level),
+                    f"{number(item.weight)} × {item.impact}",
+                    number(100 * item.expected),
+                    f"{number(100 * item.low)} – {number(100 * item.high)}",
+                    number(item.gap),
+                ]
+                for item in area.items
+            ),
+            left=(0, 1, 2),
+        )
+        if any(item.locked for item in area.items):
+            st.caption(t("🔒 The levels above need a document or a check."))
