@@ -249,8 +249,8 @@ def _keep(deal: Deal) -> None:
     """Where the answers are, and the way to take them along."""
     st.caption(
         t(
-            "Answers stand in the deal of this session. Download the deal to keep them; it opens "
-            "again on the Deals page."
+            "Answers stand in the deal of this session, and loading the page anew can lose them: "
+            "download the deal to keep them; it opens again on the Deals page."
         )
     )
     st.download_button(

@@ -11,7 +11,7 @@ from dashboard.charts.risk_map import Concern, Tie
 from dashboard.charts.whiskers import Reach
 from dashboard.components import charts, tables
 from dashboard.components.text import plain
-from dashboard.language import number, read, t
+from dashboard.language import listed, number, read, t
 from dashboard.risk.assessment import Assessment
 from dashboard.risk.scores import concerns
 from dashboard.risk.scores.scoring import AreaScore, residual_band
@@ -81,18 +81,22 @@ def coverage(assessment: Assessment) -> None:
     left, right = st.columns([1, 1], gap="medium")
     with left:
         charts.show(coverage_map.figure(rows, statuses), key="risk_coverage")
-    used = [s for s in statuses if any(row.counts.get(s) for row in rows)]
     with right:
         tables.show(
-            (t("Area"), *(statuses[s] for s in used), t("P0 closed")),
+            (t("Area"), t("How its answers are known"), t("P0 closed")),
             (
                 [
                     plain(row.label),
-                    *(str(row.counts.get(s, 0)) for s in used),
+                    listed(
+                        f"{row.counts[s]} {name}"
+                        for s, name in statuses.items()
+                        if row.counts.get(s)
+                    ),
                     f"{row.p0_closed} / {row.n_p0}",
                 ]
                 for row in rows
             ),
+            left=(0, 1),
         )
 
 
