@@ -14,6 +14,30 @@ from tests.browser import FLAGS, ROOT, Watch, chromium, running_assay
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
+#: Files that take longest, in the order in which the test processes take them: one of them
+#: at the end would leave the other process idle.
+_FIRST = (
+    "test_journeys",
+    "test_kill",
+    "test_fitting",
+    "test_crowd",
+    "test_distributed",
+    "test_lab_commands",
+    "test_risk_journey",
+    "test_lab_journey",
+    "test_risk",
+    "test_backtest",
+    "test_hf_config",
+    "test_energy",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The files that take longest come first."""
+    ranks = {name: n for n, name in enumerate(_FIRST)}
+    items.sort(key=lambda item: ranks.get(item.path.stem, len(_FIRST)))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def runs_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Lab runs and evidence of the tests, the app's too, lie in folders of their own."""

@@ -9,6 +9,7 @@ from dashboard.components import (
     risk_bank,
     risk_next,
     risk_scores,
+    risk_sector,
     risk_verdict,
     scenario,
 )
@@ -33,6 +34,7 @@ elif part == "answers":
 elif part == "next":
     risk_next.show(deal, found.assessment)
 else:
+    risk_sector.show(deal, found.assessment)
     risk_bank.show(found.assessment)
 with reversals:
     risk_verdict.reverses(deal, found.assessment)

@@ -26,6 +26,8 @@ MOST_WAIT_S: Final = 0.25
 #: Between two readings while a step is awaited, or where only power tells and it jumps.
 _FAST_S: Final = 0.002
 _STEADY_S: Final = 0.020
+#: Between two readings of a thread that a busy machine did not keep from reading.
+_HELD_UP_S: Final = 0.040
 #: A thread may be kept from the processor this long between being asked and reading.
 _EDGE_S: Final = 0.001
 #: The integral is read faster once its bound passes this share.
@@ -55,7 +57,9 @@ class EnergyWindow:
         chosen = [d.index for d in source.devices()] if devices is None else list(devices)
         self._source = source
         self._idle_power_w = idle_power_w or {}
-        self._tallies = {i: Tally(power_kind=source.power_kind(i)) for i in chosen}
+        self._tallies = {
+            i: Tally(power_kind=source.power_kind(i), held_up_s=_HELD_UP_S) for i in chosen
+        }
         self._answering = set(chosen)
         self._edge_s = dict.fromkeys(chosen, _EDGE_S)
         self._complete: frozenset[int] = frozenset()

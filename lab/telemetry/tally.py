@@ -87,17 +87,25 @@ class _Sum:
     step_high_w: float = 0.0
     changed_s: float = -math.inf
 
-    def up_to(self, point: PowerPoint) -> "_Sum":
-        """The sum up to a later point; without a power there the last one holds."""
+    def up_to(self, point: PowerPoint, held_up_s: float) -> "_Sum":
+        """The sum up to a later point; without a power there the last one holds. Over a step of
+        more than ``held_up_s`` the power may have been any that was seen, not only between the
+        two at its ends.
+        """
         before_w = point.power_w if self.power_w is None else self.power_w
         if before_w is None:
             return _Sum(point.t_s, None)
         now_w = before_w if point.power_w is None else point.power_w
-        low_w, high_w = min(self.low_w, now_w), max(self.high_w, now_w)
+        low_w = min(self.low_w, before_w, now_w)
+        high_w = max(self.high_w, before_w, now_w)
         step_s, jump_w = point.t_s - self.t_s, abs(now_w - before_w)
         # A time without a power may have had any.
         is_blind = point.power_w is None or self.power_w is None
-        half_j = step_s * (high_w if is_blind else jump_w / 2)
+        half_w = high_w if is_blind else jump_w / 2
+        if step_s > held_up_s and not is_blind:
+            mean_w = (before_w + now_w) / 2
+            half_w = max(high_w - mean_w, mean_w - low_w)
+        half_j = step_s * half_w
         held_s = point.t_s - self.changed_s
         late_j = held_s * jump_w / 2 if held_s <= REFRESH_S else 0.0
         return _Sum(
@@ -129,11 +137,15 @@ class Tally:
     """Energy of one device from its power points, added in order of time.
 
     The interval runs from the first point to the latest at ``end()``; points after it only
-    serve to find the counter's next step.
+    serve to find the counter's next step. Two points further apart than ``held_up_s`` are a
+    reader that was kept from reading; a recording is as coarse as it is.
     """
 
-    def __init__(self, *, power_kind: PowerKind | None = "instant") -> None:
+    def __init__(
+        self, *, power_kind: PowerKind | None = "instant", held_up_s: float = math.inf
+    ) -> None:
         self._power_kind = power_kind
+        self._held_up_s = held_up_s
         self._start: PowerPoint | None = None
         self._sum = _Sum(0.0, None)
         self._counter: tuple[float, float] | None = None  # time and energy, last seen
@@ -170,7 +182,7 @@ class Tally:
         elif point.t_s <= self._last.t_s:
             return
         self._last = point
-        self._sum = self._sum.up_to(point)
+        self._sum = self._sum.up_to(point, self._held_up_s)
         if point.energy_j is not None:
             self._count(point, point.energy_j)
 

@@ -42,6 +42,17 @@ def own(answers: dict[str, Answer]) -> dict[str, str]:
     return Scenario(deal_id="", own=deal, typed={}).to_query() | {"deal": ""}
 
 
+def test_a_sector_brings_its_law_and_asks_its_questions() -> None:
+    app = risk("bank")
+    labelled(app.selectbox, "Sector of the company").set_value("health").run()
+    assert "genetic resources" in words(app)
+    take = next(one for one in app.button if one.label.startswith("Ask 5 questions more"))
+    take.click().run()
+    assert not app.exception
+    assert app.session_state["scenario"].own.company.sector == "health"
+    assert any("HEA-01" in str(one) for one in labelled(app.selectbox, "Question").options)
+
+
 def labelled(elements: Any, label: str) -> Any:
     """The element with this label."""
     return next(one for one in elements if one.label == label)

@@ -247,6 +247,21 @@ def test_a_recording_at_10_hz_is_within_its_bound(board: SimulatedBoard, seconds
     assert abs(energy.joules - true_j) <= energy.error_j + unseen_j
 
 
+def test_a_reader_that_was_held_up_may_have_missed_any_power_that_it_has_seen() -> None:
+    """Full, then nothing read for a fifth of a second in which the load was gone, then full."""
+    points = [(0.0, IDLE_W), (0.02, FULL_W), (0.22, FULL_W), (0.24, FULL_W)]
+    true_j = 0.02 * (IDLE_W + FULL_W) / 2 + 0.2 * IDLE_W + 0.02 * FULL_W
+    found = []
+    for held_up_s in (0.04, 1.0):
+        tally = Tally(power_kind="instant", held_up_s=held_up_s)
+        for t_s, power_w in points:
+            tally.add(PowerPoint(t_s=t_s, call_s=0.0, energy_j=None, power_w=power_w))
+        energy = tally.energy()
+        assert energy is not None
+        found.append(abs(energy.joules - true_j) <= energy.error_j)
+    assert found == [True, False]
+
+
 def test_devices_add_up_and_a_part_is_not_the_whole() -> None:
     one, two = energy_of(steady(2)), energy_of(steady(2, energy_j=None))
     both = together([one, two])
