@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import pytest
 
+from lab import runs
 from tests import nvml
 from tests.browser import ASSAY
 
@@ -120,8 +121,14 @@ def test_a_refusal_is_said_in_chinese() -> None:
 
 def test_ctrl_c_saves_the_run_and_it_goes_on_from_there() -> None:
     words = [ASSAY, "lab", "train", "mlp", "--steps", "200000", "--json"]
+    before = set(runs.ids())
     running = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    time.sleep(6)
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        begun = [run for run in runs.every() if run.run_id not in before]
+        if any(run.config.steps == 200_000 and run.step > 0 for run in begun):
+            break
+        time.sleep(0.2)
     running.send_signal(signal.SIGINT)
     out, err = running.communicate(timeout=60)
     assert running.returncode == 0, err
