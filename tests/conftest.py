@@ -32,16 +32,10 @@ _FIRST = (
 )
 
 
-@pytest.hookimpl(tryfirst=True)  # before the groups are read
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The files that take longest come first; all that drive a browser go to one process, as
-    two browsers on two cores would keep each other waiting.
-    """
+    """The files that take longest come first."""
     ranks = {name: n for n, name in enumerate(_FIRST)}
     items.sort(key=lambda item: ranks.get(item.path.stem, len(_FIRST)))
-    for item in items:
-        drives = item.get_closest_marker("browser") is not None
-        item.add_marker(pytest.mark.xdist_group("browser" if drives else str(item.path)))
 
 
 @pytest.fixture(scope="session", autouse=True)
