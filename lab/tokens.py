@@ -20,9 +20,9 @@ _MARKS: Final = ["[assay-pad]", "[assay-begin]", "[assay-unknown]"]
 #: Of a vocabulary of marked pieces, the share that may be single characters; a rarer run of
 #: characters than this is no piece.
 _MOST_CHARACTERS: Final = 0.5
-_FEWEST_TIMES: Final = 3
+_FEWEST_TIMES: Final = 2
 #: Marked pieces are learnt from so many texts: more take seconds and add little.
-_MOST_LEARNT_TEXTS: Final = 4_000
+_MOST_LEARNT_TEXTS: Final = 2_000
 
 #: Scripts that are written without spaces: a character is taken for a word.
 _UNSPACED: Final = "\u3040-\u30ff\u3400-\u9fff"
