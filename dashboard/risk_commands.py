@@ -62,6 +62,7 @@ def score(
 ) -> None:
     """Scores, red flags and the verdict of the rules, with what would reverse it."""
     _speak(lang)
+    from dashboard.risk.answers import files
     from dashboard.risk.assessment import assess
     from dashboard.risk.cross_checks import cross_checks
     from dashboard.risk.metrics import basis_of, compute_metrics
@@ -74,6 +75,7 @@ def score(
         metrics=compute_metrics(basis),
         checks=cross_checks(basis),
         as_of=_day(as_of),
+        files=files.states(files.evidence_dir(), given.answers.values()),
     )
     _print(score_json(found) if as_json else score_text(found))
 

@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from costmodel.messages import InputError
 from dashboard.cli import app
+from dashboard.risk.answers import files
 from dashboard.risk.bank.loading import bank
 from tests.dashboard.risk.cases import FULL_STACK
 
@@ -92,6 +93,30 @@ def test_the_worked_cases_come_out_of_the_command(
         [expected, low, high], abs=0.05
     )
     assert found["verdict"] == verdict
+
+
+def test_an_evidence_file_that_vanished_counts_as_on_the_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ASSAY_EVIDENCE", str(tmp_path / "evidence"))
+    kept = files.store(files.evidence_dir(), "contract.txt", b"signed")
+    evidence = [{"file": kept.name, "sha256": kept.sha256, "date": "2026-11-01"}]
+    deal = {
+        "assay": 1,
+        "name": "One answer",
+        "profile": FULL_STACK,
+        "answers": {"TMF-03": {"level": 3, "status": "documented", "evidence": evidence}},
+    }
+    path = tmp_path / "deal.yaml"
+    path.write_text(json.dumps(deal), "utf-8")
+
+    def status() -> str:
+        items = {each["question"]: each for each in scored(str(path), *AS_OF)["items"]}
+        return str(items["TMF-03"]["status"])
+
+    assert status() == "documented"
+    (tmp_path / "evidence" / kept.sha256[:2] / kept.sha256).unlink()
+    assert status() == "claimed"
 
 
 def test_a_terminal_gets_the_verdict_its_reason_and_what_to_ask() -> None:
