@@ -48,6 +48,8 @@ def _run(
     stop = StopFlag(folder)
     torch.manual_seed(config.seed)
     task = config.info.make(config, setting)
+    # cuDNN plans its attention anew for each shape, which takes longer than many a step.
+    torch.backends.cuda.enable_cudnn_sdp(not task.varies)
     distributed.check_spreads(config, spreads=task.spreads)
     loop = Loop(task, folder=folder, events=events, stop=stop)
     kept = checkpoint.latest(folder) if resume else None

@@ -49,6 +49,8 @@ class Task(ABC):
 
     #: Whether ``torchrun`` may spread the batch over several devices.
     spreads: ClassVar[bool] = True
+    #: Whether batches differ in shape.
+    varies: ClassVar[bool] = False
 
     def __init__(self, config: LabConfig, setting: Setting) -> None:
         self.config = config

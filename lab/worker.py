@@ -76,17 +76,8 @@ def main(arguments: list[str]) -> int:
 def explained(error: BaseException) -> Message:
     """What went wrong, and what to do about it."""
     text = str(error)
-    if (needed := _needed_bytes(error)) is not None:
-        if needed == 0:
-            return Message(
-                "Memory ran out. Lower the batch size, the context or the width, or turn on "
-                "activation checkpointing."
-            )
-        return Message(
-            "Memory ran out: {needed} more were needed. Lower the batch size, the context or "
-            "the width, or turn on activation checkpointing.",
-            {"needed": Amount(needed, "bytes")},
-        )
+    if (asked := _asked_bytes(error)) is not None:
+        return _out_of_memory(asked, text)
     name = type(error).__name__
     if _is_of_disk(error):
         return Message(
@@ -106,6 +97,7 @@ def explained(error: BaseException) -> Message:
 
 
 _LOST_DEVICE: Final = ("GPU is lost", "fallen off the bus", "uncorrectable ECC", "device-side")
+_BYTES: Final = r"([\d.]+) ?(bytes|[KMG]iB|B)"
 _SCALE: Final = {"B": 1, "bytes": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
 
 
@@ -122,13 +114,52 @@ def _is_of_disk(error: BaseException) -> bool:
     )
 
 
-def _needed_bytes(error: BaseException) -> float | None:
+def _out_of_memory(asked: float, text: str) -> Message:
+    """How much was needed, as far as the allocator says, and what to lower."""
+    lower = Message(
+        "Lower the batch size, the context or the width, or turn on activation checkpointing."
+    )
+    said = {name: _amount(words, text) for name, words in _CUDA_SAYS.items()}
+    used, total = said["used"], said["total"]
+    if asked and used is not None and total is not None:
+        return Message(
+            "Memory ran out: the GPU has {total}, of which {used} were in use when another "
+            "{asked} were asked for; {needed} were needed. {lower}",
+            {
+                "total": Amount(total, "bytes"),
+                "used": Amount(used, "bytes"),
+                "asked": Amount(asked, "bytes"),
+                "needed": Amount(used + asked, "bytes"),
+                "lower": lower,
+            },
+        )
+    if asked:
+        return Message(
+            "Memory ran out: {needed} more were needed. {lower}",
+            {"needed": Amount(asked, "bytes"), "lower": lower},
+        )
+    return Message("Memory ran out. {lower}", {"lower": lower})
+
+
+#: What torch's CUDA allocator says, by the words that stand around the amount. What it holds
+#: in reserve is not in use.
+_CUDA_SAYS: Final = {
+    "total": r"total capacity of {bytes}",
+    "used": r"{bytes} is allocated by PyTorch",
+}
+
+
+def _amount(words: str, text: str) -> float | None:
+    found = re.search(words.replace("{bytes}", _BYTES), text)
+    return float(found[1]) * _SCALE[found[2]] if found else None
+
+
+def _asked_bytes(error: BaseException) -> float | None:
     """The bytes that an allocation asked for; zero where it does not say; ``None`` else."""
     text = str(error)
     # "Tried to allocate 2.00 GiB" (CUDA), "you tried to allocate 8000000 bytes" (CPU).
-    found = re.search(r"[Tt]ried to allocate ([\d.]+) ?(bytes|[KMG]iB|B)", text)
-    if found:
-        return float(found[1]) * _SCALE[found[2]]
+    if (asked := _amount("[Tt]ried to allocate {bytes}", text)) is not None:
+        return asked
     # oneDNN, under the CPU's matrix products, says no more than that it "could not create".
     lowered = text.lower()
     out = isinstance(error, MemoryError) or any(

@@ -3,6 +3,7 @@ local Hugging Face model.
 """
 
 import json
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -35,6 +36,8 @@ _HIDDEN_SHARE: Final = 0.15
 
 class SentimentClassifier(Task):
     """Texts without copies, split by label; batches of like length."""
+
+    varies = True
 
     def __init__(self, config: LabConfig, setting: Setting) -> None:
         super().__init__(config, setting)
@@ -82,22 +85,21 @@ class SentimentClassifier(Task):
         self.net = ClassifierLoss(
             self.model, loss=given(config.loss), label_smoothing=config.label_smoothing or 0.0
         )
-        encoded = self.tokenizer.encode(self.texts, most=most)
-        self.lengths = np.array([len(ids) for ids in encoded])
-        self.ids = np.full((len(encoded), int(self.lengths.max())), self.tokenizer.pad, np.int64)
-        for row, ids in enumerate(encoded):
-            self.ids[row, : len(ids)] = ids
+        self._most = most
+        self._ids: dict[int, NDArray[np.int64]] = {}
         self._unknown = self.tokenizer.unknown
         self.items_per_batch = config.batch_size
-        self._epoch = -1
-        self._plan: NDArray[np.int64] = np.zeros((0, 0), np.int64)
-        self.flop_per_batch = self._flop_per_batch()
+        self._per_epoch = len(self.train_rows) // config.batch_size
+        self._pool: tuple[tuple[int, int], NDArray[np.int64]] | None = None
 
     def batch(self, index: int) -> Batch:
         """The next rows of an epoch; each rank takes its own part of the plan."""
-        per_epoch = len(self._planned(0))
-        epoch, place = divmod(index * self.setting.world + self.setting.rank, per_epoch)
-        rows = self._planned(epoch)[place]
+        taken = index * self.setting.world + self.setting.rank
+        epoch, place = divmod(taken, self._per_epoch)
+        pool, place = divmod(place, _POOL)
+        if self._pool is None or self._pool[0] != (epoch, pool):
+            self._pool = (epoch, pool), self._drawn(epoch, pool)
+        rows = self._pool[1][place]
         ids, mask = self._padded(rows)
         if self.config.augment:
             hidden = self.rng(index).random(ids.shape) < _HIDDEN_SHARE
@@ -119,7 +121,7 @@ class SentimentClassifier(Task):
 
     def shares(self, rows: NDArray[np.int64]) -> NDArray[np.float64]:
         """The probability of each class, shape ``(rows, classes)``."""
-        order = np.argsort(self.lengths[rows], kind="stable")
+        order = np.argsort(self._lengths(rows), kind="stable")
         found = np.empty((len(rows), len(self.labels)))
         for start in range(0, len(rows), 256):
             part = order[start : start + 256]
@@ -149,41 +151,56 @@ class SentimentClassifier(Task):
         )
         self.tokenizer.save(folder)
 
-    def _planned(self, epoch: int) -> NDArray[np.int64]:
-        """The rows of each batch of an epoch, shape ``(batches, batch_size)``."""
-        if epoch != self._epoch:
-            rng = np.random.default_rng((self.config.seed, 1, epoch))
-            size = self.config.batch_size
-            order = rng.permutation(self.train_rows)
-            order = order[: len(order) // size * size]
-            pools = [
-                order[start : start + _POOL * size] for start in range(0, len(order), _POOL * size)
-            ]
-            by_length = [pool[np.argsort(self.lengths[pool], kind="stable")] for pool in pools]
-            batches = np.concatenate(by_length).reshape(-1, size)
-            self._plan, self._epoch = rng.permutation(batches), epoch
-        return self._plan
+    def _drawn(self, epoch: int, pool: int) -> NDArray[np.int64]:
+        """The rows of each batch of a pool of an epoch, ``(batches, batch_size)``: of like
+        length within a batch, the batches in any order.
+        """
+        size = self.config.batch_size
+        order = np.random.default_rng((self.config.seed, 1, epoch)).permutation(self.train_rows)
+        rows = order[: self._per_epoch * size][pool * _POOL * size : (pool + 1) * _POOL * size]
+        rows = rows[np.argsort(self._lengths(rows), kind="stable")]
+        rng = np.random.default_rng((self.config.seed, 2, epoch, pool))
+        return rng.permutation(rows.reshape(-1, size))
+
+    def _encoded(self, rows: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+        """The ids of texts. Each text is encoded when it is first asked for: all at once would
+        keep the first step waiting.
+        """
+        missing = [row for row in rows.tolist() if row not in self._ids]
+        if missing:
+            made = self.tokenizer.encode([self.texts[row] for row in missing], most=self._most)
+            self._ids.update(zip(missing, made, strict=True))
+        return [self._ids[row] for row in rows.tolist()]
+
+    def _lengths(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        return np.array([len(ids) for ids in self._encoded(rows)], np.int64)
+
+    def _padded_to(self, longest: NDArray[np.int64]) -> NDArray[np.int64]:
+        return np.minimum(-(-longest // _PADDED_TO) * _PADDED_TO, self._most)
 
     def _padded(self, rows: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
         """(ids, mask) of rows, as long as the longest of them needs."""
-        longest = int(self.lengths[rows].max())
-        longest = min(-(-longest // _PADDED_TO) * _PADDED_TO, self.ids.shape[1])
-        ids = torch.from_numpy(self.ids[rows, :longest]).to(self.setting.device)
-        mask = torch.from_numpy(np.arange(longest) < self.lengths[rows, None])
-        return ids, mask.to(self.setting.device)
+        encoded, lengths = self._encoded(rows), self._lengths(rows)
+        shape = len(rows), int(self._padded_to(lengths.max()))
+        padded = np.full(shape, self.tokenizer.pad, np.int64)
+        for place, ids in enumerate(encoded):
+            padded[place, : len(ids)] = ids
+        mask = torch.from_numpy(np.arange(shape[1]) < lengths[:, None])
+        return torch.from_numpy(padded).to(self.setting.device), mask.to(self.setting.device)
 
-    def _flop_per_batch(self) -> float:
+    @cached_property
+    def flop_per_batch(self) -> float:  # type: ignore[override]  # found when asked for
         """The mean over an epoch: batches differ in length. Padding is computed, and counted."""
-        plan = self._planned(0)
-        longest = self.lengths[plan].max(1)
-        padded = np.minimum(-(-longest // _PADDED_TO) * _PADDED_TO, self.ids.shape[1])
+        pools = [self._drawn(0, pool) for pool in range(-(-self._per_epoch // _POOL))]
+        longest = [self._lengths(rows).max() for batches in pools for rows in batches]
+        padded = self._padded_to(np.array(longest)).astype(float)
         size = self.config.batch_size
         one = torch.zeros(1, _PADDED_TO, dtype=torch.long, device=self.setting.device)
         with self.setting.autocast():
             per_token = training_flop(self.model, one, one == 0) / _PADDED_TO
         layers, width = _shape(self.model, self.config)
         # Scores and their sums over the whole square: 6 x 2 x width x length per token.
-        attention = 12 * layers * width * float((padded.astype(float) ** 2).mean())
+        attention = 12 * layers * width * float((padded**2).mean())
         return size * (per_token * float(padded.mean()) + attention)
 
 

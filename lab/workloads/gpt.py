@@ -65,10 +65,11 @@ class LanguageModel(Task):
             context_tokens=length,
             dropout=given(config.dropout),
         )
-        made = decoders.make(
-            self.hf, dropout=given(config.dropout), checkpointing=bool(config.checkpointing)
-        )
-        self.model = made.to(setting.device)
+        with setting.device:  # a large model is drawn where it will lie, or does not fit there
+            made = decoders.make(
+                self.hf, dropout=given(config.dropout), checkpointing=bool(config.checkpointing)
+            )
+        self.model = made
         self.net = decoders.LanguageLoss(made)
         self.items_per_batch = config.batch_size * length
         self.flop_per_batch = flop_per_token(self.hf, length) * self.items_per_batch

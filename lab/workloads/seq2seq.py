@@ -46,6 +46,8 @@ _POOL: Final = 20
 class Translation(Task):
     """Pairs of short sentences; words of the source, characters of the target."""
 
+    varies = True
+
     def __init__(self, config: LabConfig, setting: Setting, *, trains: bool = True) -> None:
         super().__init__(config, setting)
         c = config
