@@ -1,11 +1,10 @@
 """The checklist as JSON that other programs read, and as text for a terminal."""
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from costmodel.messages import Message, Text
-from dashboard.language import amount, number, read, say, t
+from dashboard.language import percent, points, read, say, t
 from dashboard.output import aligned_table
 from dashboard.risk.assessment import Assessment
 from dashboard.risk.autofill import Bound, Numbers
@@ -207,15 +206,11 @@ def _areas_text(found: Assessment) -> str:
         rows.append(
             (
                 label,
-                *("–" if figure is None else number(_rounded(figure)) for figure in figures),
-                amount(score.coverage, "fraction"),
+                *map(points, figures),
+                percent(score.coverage),
             )
         )
     return "\n".join(aligned_table(rows))
-
-
-def _rounded(figure: float) -> float:
-    return math.floor(10 * figure + 0.5) / 10
 
 
 def _reversal_text(found: Reversal, bank: Bank) -> str:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from dashboard.charts.labels import inert, ink_on, lines, short
 from dashboard.charts.palette import BAND_COLOURS, MUTED
 from dashboard.charts.whiskers import Reach
-from dashboard.language import number
+from dashboard.language import points
 
 _Points = NDArray[np.float64]
 
@@ -195,8 +195,8 @@ def _numbers(concern: Concern) -> str:
     reach = concern.reach
     if reach is None:
         return ""
-    span = f"({number(reach.low)} – {number(reach.high)})"
-    return f"{number(reach.expected)} {span}<br>"
+    span = f"({points(reach.low)} – {points(reach.high)})"
+    return f"{points(reach.expected)} {span}<br>"
 
 
 def _card_hover(concern: Concern) -> str:

@@ -11,7 +11,7 @@ from dashboard.charts.risk_map import Concern, Tie
 from dashboard.charts.whiskers import Reach
 from dashboard.components import charts, tables
 from dashboard.components.text import plain
-from dashboard.language import listed, number, read, t
+from dashboard.language import listed, points, read, t
 from dashboard.risk.assessment import Assessment
 from dashboard.risk.scores import concerns
 from dashboard.risk.scores.scoring import AreaScore, residual_band
@@ -147,10 +147,10 @@ def nine_concerns(assessment: Assessment) -> None:
                 [
                     plain(cards[one.concern].label),
                     band_label(one.band),
-                    number(None if one.score is None else one.score.expected),
+                    points(None if one.score is None else one.score.expected),
                     "–"
                     if one.score is None
-                    else f"{number(one.score.low)} – {number(one.score.high)}",
+                    else f"{points(one.score.low)} – {points(one.score.high)}",
                     f"{sum(i.level is not None for i in one.items)} / {len(one.items)}",
                 ]
                 for one in found

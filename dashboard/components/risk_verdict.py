@@ -8,7 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 from dashboard.components import risk_answers, risk_assessment, risk_change
 from dashboard.components.text import money, plain
 from dashboard.deal import Deal
-from dashboard.language import amount, current, number, read, say, t
+from dashboard.language import current, percent, points, read, say, t
 from dashboard.risk.assessment import Assessment
 from dashboard.risk.verdict.red_flags import RedFlag
 from dashboard.risk.verdict.reversal import Change, Reversal, Reversals
@@ -122,9 +122,9 @@ def _score(assessment: Assessment) -> str:
         return t("no score")
     return t(
         "expected {expected} ({low} – {high}) of 100",
-        expected=number(overall.expected),
-        low=number(overall.low),
-        high=number(overall.high),
+        expected=points(overall.expected),
+        low=points(overall.low),
+        high=points(overall.high),
     )
 
 
@@ -143,8 +143,8 @@ def _figures(assessment: Assessment) -> None:
     figures = (
         (
             t("Expected score"),
-            number(overall.expected),
-            t("between {low} and {high}", low=number(overall.low), high=number(overall.high)),
+            points(overall.expected),
+            t("between {low} and {high}", low=points(overall.low), high=points(overall.high)),
             t(
                 "Of 100, higher is better. An admission counts in full, a claim of strength is "
                 "shrunk by how well it is known, and what is not known stands at 25 with the whole "
@@ -153,7 +153,7 @@ def _figures(assessment: Assessment) -> None:
         ),
         (
             t("Coverage"),
-            amount(overall.coverage, "fraction"),
+            percent(overall.coverage),
             t("{n} of {all} answered", n=_answered(assessment), all=len(assessment.scores.items)),
             t("The share of the questions' weight that evidence stands for."),
         ),
