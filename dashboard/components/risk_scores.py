@@ -86,10 +86,9 @@ def _whiskers(assessment: Assessment) -> None:
 
 def _score_table(assessment: Assessment, overall: ScoreRow, rows: Sequence[ScoreRow]) -> None:
     whole = assessment.scores.overall
-    areas = [(a.score, amount(a.weight, "fraction")) for a in assessment.scores.areas.values()]
-    scores = [(whole, number(None)), *areas]
+    scores = [whole, *(area.score for area in assessment.scores.areas.values())]
     tables.show(
-        (t("Area"), t("Expected"), t("Bounds"), t("P10 – P90"), t("Coverage"), t("Weight")),
+        (t("Area"), t("Expected"), t("Bounds"), t("P10 – P90"), t("Coverage")),
         (
             [
                 plain(row.label),
@@ -99,9 +98,8 @@ def _score_table(assessment: Assessment, overall: ScoreRow, rows: Sequence[Score
                 if row.reach.band
                 else number(None),
                 percent(score.coverage),
-                weight,
             ]
-            for row, (score, weight) in zip([overall, *rows], scores, strict=True)
+            for row, score in zip([overall, *rows], scores, strict=True)
             if row.reach is not None and score is not None
         ),
     )
@@ -133,7 +131,10 @@ def _opened(assessment: Assessment, area: AreaScore) -> None:
     bank = assessment.bank
     score = area.score
     interval = f"({points(score.low)} – {points(score.high)})"
-    label = said_of(named(bank, "areas", area.area), f"{points(score.expected)} {interval}")
+    weight = t("weight {share}", share=amount(area.weight, "fraction"))
+    label = said_of(
+        named(bank, "areas", area.area), f"{points(score.expected)} {interval} · {weight}"
+    )
     with st.expander(label):
         tables.show(
             (

@@ -190,7 +190,7 @@ def _check_evidence(
     for piece in answer.evidence:
         _check_piece(draft, piece, question, bank, as_of)
         state = files.get(piece.sha256 or "")
-        if state in _FILE_NOTICES:
+        if state is not None and state in _FILE_NOTICES:
             name = piece.file or (piece.sha256 or "")[:12]
             draft.say(Message(_FILE_NOTICES[state], {"name": name}))
 

@@ -198,6 +198,8 @@ def test_a_decision_that_does_not_count_says_what_it_lacks(
     question: str, decided: dict[str, Any], says: str
 ) -> None:
     assert says in said(stands(question, level=1, status="claimed", **decided))
-    whole = {name: {"by": "LW", "reason": "seen"} for name in decided if name != "evidence"}
+    whole: dict[str, Any] = {
+        name: {"by": "LW", "reason": "seen"} for name in decided if name != "evidence"
+    }
     if question == "TMF-04" or "override" in decided:
         assert said(stands(question, level=1, status="claimed", **whole)) == ""
