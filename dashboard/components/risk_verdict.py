@@ -250,7 +250,7 @@ def _numbers(assessment: Assessment) -> None:
     speak = {i: found for i, found in assessment.numbers.items() if found.speak}
     if not speak:
         return
-    with st.expander(t("What the numbers alone say: {n} questions", n=len(speak))):
+    with st.expander(t("Questions to which the numbers alone speak: {n}", n=len(speak))):
         st.caption(
             t("Before anybody answers: a level, a bound or a notice from the deal's own numbers.")
         )
