@@ -6,6 +6,7 @@ one; every error carries the path to its field. See the deal-file page of the do
 
 import difflib
 import io
+import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Annotated, Any, Final, Literal, get_args
 
 from pydantic import BaseModel, Field, JsonValue, ValidationError
 from ruamel.yaml import YAML
+from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.tokens import (
     AliasToken,
@@ -186,6 +188,8 @@ def loads(content: str | bytes) -> Deal:
         raise
     except UnicodeDecodeError:
         raise InputError("", "this is not a text file; upload a deal file in YAML") from None
+    except DuplicateKeyError as error:
+        raise _written_twice(error) from None
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise InputError(
@@ -194,6 +198,17 @@ def loads(content: str | bytes) -> Deal:
     except (YAMLError, RecursionError, ValueError):
         raise InputError("", "this is not valid YAML; upload a deal file unchanged") from None
     return from_mapping(loaded)
+
+
+def _written_twice(error: DuplicateKeyError) -> InputError:
+    """Two entries under one name, such as two answers to one question: neither is chosen."""
+    named = re.search(r'duplicate key "(.*?)"', str(error.problem or ""), re.DOTALL)
+    return InputError(
+        "",
+        "line {line}: {name} is written twice; keep one of the two",
+        line=error.problem_mark.line + 1 if error.problem_mark else 1,
+        name=shown(named.group(1) if named else ""),
+    )
 
 
 def _check_tokens(text: str) -> None:

@@ -5,6 +5,7 @@ English is the source: the English sentence is the key of the catalogue
 a sentence that it lacks is shown in English, and a test fails.
 """
 
+import math
 from collections.abc import Iterable
 from contextvars import ContextVar, Token
 from functools import cache
@@ -79,6 +80,16 @@ def N_(text: str) -> str:  # noqa: N802 -- gettext's own name for it
 def number(value: float | None) -> str:
     """Three significant figures in the current language; ``None`` is a dash."""
     return number_formats.number(value, current())
+
+
+def points(score: float | None) -> str:
+    """A score of 100 to a tenth, half a tenth up; what is finer nobody knows of a score."""
+    return number(None if score is None else math.floor(10 * score + 0.5 + 1e-9) / 10)
+
+
+def percent(share: float) -> str:
+    """A share in whole percent."""
+    return amount(math.floor(100 * share + 0.5 + 1e-9) / 100, "fraction")
 
 
 def amount(value: float | None, unit: str, *, beside: float = 0.0) -> str:

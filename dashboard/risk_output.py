@@ -1,16 +1,17 @@
 """The checklist as JSON that other programs read, and as text for a terminal."""
 
-import math
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from costmodel.messages import Message, Text
-from dashboard.language import amount, number, read, say, t
+from dashboard.language import percent, points, read, say, t
 from dashboard.output import aligned_table
 from dashboard.risk.assessment import Assessment
 from dashboard.risk.autofill import Bound, Numbers
 from dashboard.risk.bank.bank import Bank
 from dashboard.risk.scores.scoring import Item, Score
+from dashboard.risk.verdict.conditions import due_of
 from dashboard.risk.verdict.reversal import Reversal
 
 #: Questions to ask next that a terminal shows.
@@ -56,6 +57,8 @@ def score_json(found: Assessment) -> dict[str, Any]:
                 "status": flag.status,
                 "confirmed": flag.confirmed,
                 "cured": flag.cured,
+                "owner": found.bank.questions[flag.question].respondent,
+                "due": _day(due_of(_close_out(found, flag.question), found.bank, found.as_of)),
             }
             for flag in verdict.flags
         ],
@@ -90,12 +93,21 @@ def score_json(found: Assessment) -> dict[str, Any]:
                 "kind": each.kind,
                 "text": read(each.text),
                 "respondent": each.respondent,
-                "due": None if each.due is None else each.due.isoformat(),
+                "due": _day(each.due),
             }
             for each in verdict.conditions
         ],
         "notices": [{"question": each.question, "text": say(each.text)} for each in found.notices],
     }
+
+
+def _close_out(found: Assessment, question: str) -> str:
+    return found.bank.questions[question].close_out.kind
+
+
+def _day(day: date | None) -> str | None:
+    """A day as ISO writes it; ``None``: before closing."""
+    return None if day is None else day.isoformat()
 
 
 def _score_json(score: Score) -> dict[str, float | None]:
@@ -207,15 +219,11 @@ def _areas_text(found: Assessment) -> str:
         rows.append(
             (
                 label,
-                *("–" if figure is None else number(_rounded(figure)) for figure in figures),
-                amount(score.coverage, "fraction"),
+                *map(points, figures),
+                percent(score.coverage),
             )
         )
     return "\n".join(aligned_table(rows))
-
-
-def _rounded(figure: float) -> float:
-    return math.floor(10 * figure + 0.5) / 10
 
 
 def _reversal_text(found: Reversal, bank: Bank) -> str:

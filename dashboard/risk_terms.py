@@ -8,6 +8,7 @@ from costmodel.units import UNITS
 from dashboard.deal_sections import SECTIONS, label_and_unit
 from dashboard.language import N_, amount, current, listed, number, read, t
 from dashboard.risk.assessment import Assessment
+from dashboard.risk.autofill import Numbers
 from dashboard.risk.bank.bank import Bank
 from dashboard.risk.bank.schema import Question
 from dashboard.risk.metrics.metric import MetricInput, MetricValue
@@ -28,7 +29,6 @@ _INPUTS: Final = {
 _SOURCES: Final = {"plan": N_("plan of the deal"), "cost model": N_("cost model")}
 #: Who decided the level that counts.
 _DECIDED: Final = {
-    "nobody": N_("nobody yet"),
     "answer": N_("the answer"),
     "numbers": N_("the numbers"),
     "override": N_("the answer, over the numbers"),
@@ -109,6 +109,21 @@ def band_word(band: str) -> str:
 def decided_label(by: str) -> str:
     """Who decided the level that counts."""
     return t(_DECIDED[by])
+
+
+def numbers_words(assessment: Assessment, numbers: Numbers) -> list[str]:
+    """What the numbers say about a question: a level, its bounds, and their notices."""
+    bounds = (
+        (N_("Level {n}; known as: {status}."), numbers.says),
+        (N_("Not above level {n}; known as: {status}."), numbers.cap),
+        (N_("At least level {n}; known as: {status}."), numbers.floor),
+    )
+    words = [
+        t(text, n=bound.level, status=named(assessment.bank, "statuses", bound.status))
+        for text, bound in bounds
+        if bound is not None
+    ]
+    return words + [read(flag.text) for flag in numbers.flags]
 
 
 def reason_label(reason: str) -> str:

@@ -14,6 +14,8 @@ from tests.browser import ASSAY, FLAGS, ROOT, chromium, running_assay
 _PICTURES: Final = {
     "overview.png": "?lang=en",
     "overview-zh.png": "?lang=zh",
+    "risk.png": "risk?lang=en",
+    "risk-zh.png": "risk?lang=zh",
     "lab.png": "lab?lang=en",
     "lab-zh.png": "lab?lang=zh",
 }

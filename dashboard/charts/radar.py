@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from dashboard.charts.labels import lines, short
 from dashboard.charts.palette import COMPUTED, MUTED
 from dashboard.charts.whiskers import TICKS, ScoreRow
-from dashboard.language import number, t
+from dashboard.language import points, t
 
 _HEIGHT_PX: Final = 420
 _BAND_OPACITY: Final = 0.25
@@ -158,13 +158,13 @@ def _line(
 
 
 def _hover(name: str, area: ScoreRow, value: float | None) -> str:
-    return f"{short(area.label, 2 * _LETTERS)}: {name} {number(value)}"
+    return f"{short(area.label, 2 * _LETTERS)}: {name} {points(value)}"
 
 
 def _name(area: ScoreRow) -> str:
     """The label, and the expected score or a dash below."""
     expected = None if area.reach is None else area.reach.expected
-    return "<br>".join([*lines(area.label, _LETTERS, _LINES), f"<b>{number(expected)}</b>"])
+    return "<br>".join([*lines(area.label, _LETTERS, _LINES), f"<b>{points(expected)}</b>"])
 
 
 def _with_opacity(colour: str) -> str:

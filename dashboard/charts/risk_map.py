@@ -13,10 +13,10 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from dashboard.charts.labels import inert, ink_on, lines, short
+from dashboard.charts.labels import ink_on, lines, short
 from dashboard.charts.palette import BAND_COLOURS, MUTED
 from dashboard.charts.whiskers import Reach
-from dashboard.language import number
+from dashboard.language import points
 
 _Points = NDArray[np.float64]
 
@@ -49,13 +49,16 @@ class Concern:
     """One concern in the reader's language: its score, and what its band is called.
 
     ``band`` is its key in the palette, ``None`` where nobody knows; ``says`` is the word for it,
-    "unknown" then. Without a ``reach`` the card shows no number.
+    "unknown" then. Without a ``reach`` the card shows no number. ``thin`` is dashed: little
+    evidence stands behind it, as ``answered`` tells.
     """
 
     label: str
     band: str | None
     says: str
     reach: Reach | None = None
+    thin: bool = False
+    answered: str = ""
 
     def __post_init__(self) -> None:
         assert self.band in BAND_COLOURS, self.band
@@ -170,7 +173,7 @@ def _is_clear(points: _Points, others: Sequence[_Points]) -> bool:
 
 
 def _card(concern: Concern, column: int, row: int) -> go.Scatter:
-    known = concern.band is not None
+    known = concern.band is not None and not concern.thin
     corners = ((-1, -1), (1, -1), (1, 1), (-1, 1), (-1, -1))
     return go.Scatter(
         x=[column + HALF_WIDTH * sign for sign, _ in corners],
@@ -188,19 +191,24 @@ def _card(concern: Concern, column: int, row: int) -> go.Scatter:
 
 def _card_text(concern: Concern) -> str:
     name = "<br>".join(lines(concern.label, _LETTERS, _LINES))
-    return f"<b>{name}</b><br>{_numbers(concern)}{short(concern.says, _LETTERS)}"
+    return f"<b>{name}</b><br>{_numbers(concern)}{_says(concern, _LETTERS)}"
+
+
+def _says(concern: Concern, most: int) -> str:
+    """The word for the band, and below it how many of the questions are answered."""
+    return "<br>".join(short(text, most) for text in (concern.says, concern.answered) if text)
 
 
 def _numbers(concern: Concern) -> str:
     reach = concern.reach
     if reach is None:
         return ""
-    span = f"({number(reach.low)} – {number(reach.high)})"
-    return f"{number(reach.expected)} {span}<br>"
+    span = f"({points(reach.low)} – {points(reach.high)})"
+    return f"{points(reach.expected)} {span}<br>"
 
 
 def _card_hover(concern: Concern) -> str:
-    return f"<b>{short(concern.label, 40)}</b><br>{_numbers(concern)}{inert(concern.says)}"
+    return f"<b>{short(concern.label, 40)}</b><br>{_numbers(concern)}{_says(concern, 40)}"
 
 
 def _tie_hover(tie: Tie, concerns: Mapping[str, Concern]) -> str:

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from dashboard.charts.labels import inert, short
 from dashboard.charts.palette import COMPUTED, MUTED, STATED
-from dashboard.language import number, t
+from dashboard.language import points, t
 
 _ROW_PX: Final = 56
 _LEGEND_PX: Final = 84
@@ -187,12 +187,12 @@ def _marks(
         marker=marker,
         cliponaxis=False,
         name=name,
-        hovertext=[f"{short(row.label, _MOST_LETTERS)}: {name} {number(x)}" for _, row, x in drawn],
+        hovertext=[f"{short(row.label, _MOST_LETTERS)}: {name} {points(x)}" for _, row, x in drawn],
         hoverinfo="text",
     )
 
 
 def _numbers(row: ScoreRow) -> str:
     if row.reach is None:
-        return number(None)
-    return f"{number(row.reach.expected)} ({number(row.reach.low)} – {number(row.reach.high)})"
+        return points(None)
+    return f"{points(row.reach.expected)} ({points(row.reach.low)} – {points(row.reach.high)})"

@@ -5,7 +5,7 @@ import streamlit as st
 from dashboard.components import risk_assessment
 from dashboard.components.text import plain
 from dashboard.deal import Deal
-from dashboard.language import amount, number, t
+from dashboard.language import percent, points, t
 from dashboard.risk.assessment import Assessment
 from dashboard.risk.comparison import compare
 from dashboard.risk_terms import topics, verdict_label
@@ -35,10 +35,10 @@ def show(deal: Deal, assessment: Assessment) -> None:
         head = t("Saved: {question}. The verdict stays {after}.", question=question, **names)
     moved = t(
         "Expected score {was} → {now}, coverage {covered} → {covers}, open P0 {open} → {left}.",
-        was=number(was.expected),
-        now=number(now.expected),
-        covered=amount(was.coverage, "fraction"),
-        covers=amount(now.coverage, "fraction"),
+        was=points(was.expected),
+        now=points(now.expected),
+        covered=percent(was.coverage),
+        covers=percent(now.coverage),
         open=len(before.verdict.open_p0),
         left=len(assessment.verdict.open_p0),
     )

@@ -12,6 +12,7 @@ from dashboard.components.text import plain
 from dashboard.deal import Deal, localised
 from dashboard.language import N_, current, read, t
 from dashboard.risk.answers.answer import Answer, Decision
+from dashboard.risk.answers.standing import CURABLE
 from dashboard.risk.assessment import Assessment
 from dashboard.risk.autofill import Numbers
 from dashboard.risk.bank.schema import Question
@@ -19,7 +20,6 @@ from dashboard.risk_terms import said_of
 
 _MOST: Final = 500
 _MOST_NOTE: Final = 4_000
-_CURABLE: Final = "deal_breaker_curable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +160,7 @@ def _override(assessment: Assessment, question: Question, answer: Answer, key: s
 
 def _cured(question: Question, answer: Answer, key: str) -> _Decided:
     """What a curable deal-breaker is about has been put right."""
-    if question.red_flag is None or question.red_flag.kind != _CURABLE:
+    if question.red_flag is None or question.red_flag.kind != CURABLE:
         return _Decided(ticked=False, by="", reason="")
     held = answer.cured or Decision()
     with st.expander(t("Has it been put right?"), expanded=answer.cured is not None):

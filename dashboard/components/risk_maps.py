@@ -11,7 +11,7 @@ from dashboard.charts.risk_map import Concern, Tie
 from dashboard.charts.whiskers import Reach
 from dashboard.components import charts, tables
 from dashboard.components.text import plain
-from dashboard.language import listed, number, read, t
+from dashboard.language import listed, percent, points, read, t
 from dashboard.risk.assessment import Assessment
 from dashboard.risk.scores import concerns
 from dashboard.risk.scores.scoring import AreaScore, residual_band
@@ -120,6 +120,7 @@ def nine_concerns(assessment: Assessment) -> None:
     """The nine concerns of the deal, and what ties them together."""
     bank = assessment.bank
     found = concerns.concerns_of(assessment.scores, bank=bank, numbers=assessment.parameters)
+    needed = assessment.parameters["evidence_coverage"]
     cards = {
         one.concern: Concern(
             label=named(bank, "concerns", one.concern),
@@ -128,6 +129,10 @@ def nine_concerns(assessment: Assessment) -> None:
             reach=None
             if one.score is None or one.band is None
             else Reach(low=one.score.low, expected=one.score.expected, high=one.score.high),
+            thin=one.score is not None and one.score.coverage < needed,
+            answered=f"{sum(i.level is not None for i in one.items)} / {len(one.items)}"
+            if one.band is not None
+            else "",
         )
         for one in found
     }
@@ -139,7 +144,13 @@ def nine_concerns(assessment: Assessment) -> None:
     left, right = st.columns([1, 1], gap="medium")
     with left:
         charts.show(risk_map.figure(cards, ties), key="risk_map")
-        st.caption(t("A line ties two concerns that share questions."))
+        st.caption(
+            t(
+                "A line ties two concerns that share questions. A dashed card is thinly known: "
+                "evidence covers less than {needed} of it.",
+                needed=percent(needed),
+            )
+        )
     with right:
         tables.show(
             (t("Concern"), t("Risk"), t("Expected"), t("Bounds"), t("Answered")),
@@ -147,10 +158,10 @@ def nine_concerns(assessment: Assessment) -> None:
                 [
                     plain(cards[one.concern].label),
                     band_label(one.band),
-                    number(None if one.score is None else one.score.expected),
+                    points(None if one.score is None else one.score.expected),
                     "–"
                     if one.score is None
-                    else f"{number(one.score.low)} – {number(one.score.high)}",
+                    else f"{points(one.score.low)} – {points(one.score.high)}",
                     f"{sum(i.level is not None for i in one.items)} / {len(one.items)}",
                 ]
                 for one in found

@@ -5,7 +5,7 @@ from typing import Final
 import streamlit as st
 
 from dashboard.components import risk_answers, tables
-from dashboard.components.text import plain
+from dashboard.components.text import money, plain
 from dashboard.deal import Deal
 from dashboard.language import LANGUAGES, current, listed, number, read, t
 from dashboard.risk.assessment import Assessment
@@ -41,7 +41,7 @@ def _follow_up(deal: Deal, assessment: Assessment) -> None:
         return
     names = {one: named(bank, "respondents", one) for one in groups}
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        whom = st.segmented_control(
+        whom = st.pills(
             t("Whom to ask"),
             list(names),
             default=assessment.follow_up[0].respondent,
@@ -139,25 +139,31 @@ def _conditions(assessment: Assessment) -> None:
         if of_kind:
             label = f"{read(kind.name)} ({len(of_kind)})"
             with st.expander(label, expanded=len(of_kind) <= _SHOWN):
-                _condition_table(assessment, of_kind)
+                _condition_list(assessment, of_kind)
 
 
-def _condition_table(assessment: Assessment, conditions: list[Condition]) -> None:
-    bank = assessment.bank
-    tables.show(
-        (t("Question"), t("To be done"), t("By whom"), t("Due"), t("Why")),
-        (
-            [
-                plain(asked(bank.questions[one.question])),
-                plain(read(one.text)),
-                named(bank, "respondents", one.respondent),
-                plain(one.due.isoformat()) if one.due else t("before closing"),
-                listed(reason_label(reason) for reason in one.reasons),
-            ]
-            for one in conditions
-        ),
-        left=(0, 1, 2, 3, 4),
-    )
+def _condition_list(assessment: Assessment, conditions: list[Condition]) -> None:
+    """A list, which a phone has room for: what has to be done, by whom, by when, shown by what."""
+    bank, expects = assessment.bank, assessment.profile.expects
+    lines = []
+    for one in conditions:
+        question = bank.questions[one.question]
+        wanted = question.levels[question.stage_expect[expects]]
+        about = (
+            t("owner: {respondent}", respondent=named(bank, "respondents", one.respondent)),
+            t("due {date}", date=one.due.isoformat()) if one.due else t("before closing"),
+            listed(reason_label(reason) for reason in one.reasons),
+        )
+        shown = (
+            t("Done when: {level}", level=read(wanted)),
+            t("evidence: {evidence}", evidence=read(question.evidence)),
+        )
+        lines += [
+            f"- **{plain(asked(question))}**: {plain(read(one.text))}  ",
+            f"  {plain(' · '.join(about))}  ",
+            f"  *{plain(listed(shown))}*",
+        ]
+    st.markdown(money("\n".join(lines)))
 
 
 def _triggers(assessment: Assessment) -> None:

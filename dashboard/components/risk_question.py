@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard.components import tables
 from dashboard.components.risk_assessment import Assessed
 from dashboard.components.text import plain
-from dashboard.language import N_, interval, read, say, t
+from dashboard.language import interval, read, say, t
 from dashboard.risk.bank.bank import Bank
 from dashboard.risk.bank.schema import Question
 from dashboard.risk.metrics.metric import Metric
@@ -17,6 +17,7 @@ from dashboard.risk_terms import (
     input_label,
     level_words,
     named,
+    numbers_words,
     said_of,
     source_words,
     value_words,
@@ -55,10 +56,14 @@ def show(found: Assessed, question_id: str) -> None:
         )
     )
     if graded is not None:
-        stands = t(
-            "Counts now: {level}, decided by {who}",
-            level=level_words(graded.level),
-            who=decided_label(graded.decided_by),
+        stands = (
+            t("Nobody has answered it yet.")
+            if graded.decided_by == "nobody"
+            else t(
+                "Counts now: {level}, decided by {who}",
+                level=level_words(graded.level),
+                who=decided_label(graded.decided_by),
+            )
         )
         st.markdown(f"{status_badge(bank, graded.status)} {plain(stands)}")
         if graded.disagreement is not None:
@@ -108,16 +113,7 @@ def _numbers(found: Assessed, question: Question) -> None:
         return
     with st.container(border=True, gap="xsmall", key=f"risk_numbers_{question.id}"):
         st.markdown(f"**{t('What the numbers say')}**")
-        lines = [
-            t(words, n=bound.level, status=named(found.assessment.bank, "statuses", bound.status))
-            for words, bound in (
-                (N_("Level {n}; known as: {status}."), numbers.says),
-                (N_("Not above level {n}; known as: {status}."), numbers.cap),
-                (N_("At least level {n}; known as: {status}."), numbers.floor),
-            )
-            if bound is not None
-        ]
-        lines += [read(flag.text) for flag in numbers.flags]
+        lines = numbers_words(found.assessment, numbers)
         if lines:
             st.markdown("\n".join(f"- {plain(line)}" for line in lines))
         elif not numbers.metrics:

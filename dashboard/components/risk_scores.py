@@ -8,7 +8,7 @@ from dashboard.charts import radar, whiskers
 from dashboard.charts.whiskers import Reach, ScoreRow
 from dashboard.components import charts, risk_maps, tables
 from dashboard.components.text import plain
-from dashboard.language import amount, current, number, t
+from dashboard.language import amount, current, number, percent, points, t
 from dashboard.risk.assessment import Assessment
 from dashboard.risk.scores.band import Band
 from dashboard.risk.scores.scoring import TOP_LEVEL, AreaScore, Item, Score
@@ -86,22 +86,20 @@ def _whiskers(assessment: Assessment) -> None:
 
 def _score_table(assessment: Assessment, overall: ScoreRow, rows: Sequence[ScoreRow]) -> None:
     whole = assessment.scores.overall
-    areas = [(a.score, amount(a.weight, "fraction")) for a in assessment.scores.areas.values()]
-    scores = [(whole, number(None)), *areas]
+    scores = [whole, *(area.score for area in assessment.scores.areas.values())]
     tables.show(
-        (t("Area"), t("Expected"), t("Bounds"), t("P10 – P90"), t("Coverage"), t("Weight")),
+        (t("Area"), t("Expected"), t("Bounds"), t("P10 – P90"), t("Coverage")),
         (
             [
                 plain(row.label),
-                number(row.reach.expected),
-                f"{number(row.reach.low)} – {number(row.reach.high)}",
-                f"{number(row.reach.band[0])} – {number(row.reach.band[1])}"
+                points(row.reach.expected),
+                f"{points(row.reach.low)} – {points(row.reach.high)}",
+                f"{points(row.reach.band[0])} – {points(row.reach.band[1])}"
                 if row.reach.band
                 else number(None),
-                amount(score.coverage, "fraction"),
-                weight,
+                percent(score.coverage),
             ]
-            for row, (score, weight) in zip([overall, *rows], scores, strict=True)
+            for row, score in zip([overall, *rows], scores, strict=True)
             if row.reach is not None and score is not None
         ),
     )
@@ -111,8 +109,8 @@ def _score_table(assessment: Assessment, overall: ScoreRow, rows: Sequence[Score
             t(
                 "With the areas' weights changed by half, each up or down, the expected score "
                 "stays between {low} and {high}.",
-                low=number(stable.low),
-                high=number(stable.high),
+                low=points(stable.low),
+                high=points(stable.high),
             )
         )
 
@@ -132,8 +130,11 @@ def _radar(assessment: Assessment) -> None:
 def _opened(assessment: Assessment, area: AreaScore) -> None:
     bank = assessment.bank
     score = area.score
-    interval = f"({number(score.low)} – {number(score.high)})"
-    label = said_of(named(bank, "areas", area.area), f"{number(score.expected)} {interval}")
+    interval = f"({points(score.low)} – {points(score.high)})"
+    weight = t("weight {share}", share=amount(area.weight, "fraction"))
+    label = said_of(
+        named(bank, "areas", area.area), f"{points(score.expected)} {interval} · {weight}"
+    )
     with st.expander(label):
         tables.show(
             (
@@ -151,8 +152,8 @@ def _opened(assessment: Assessment, area: AreaScore) -> None:
                     named(bank, "statuses", item.status),
                     ("🔒 " if item.locked else "") + level_words(item.level),
                     f"{number(item.weight)} × {item.impact}",
-                    number(100 * item.expected),
-                    f"{number(100 * item.low)} – {number(100 * item.high)}",
+                    points(100 * item.expected),
+                    f"{points(100 * item.low)} – {points(100 * item.high)}",
                     number(item.gap),
                 ]
                 for item in area.items

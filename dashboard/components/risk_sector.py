@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from dashboard.components import scenario, tables
+from dashboard.components import scenario
 from dashboard.components.text import plain
 from dashboard.deal import Deal
 from dashboard.language import current, read, t
@@ -12,7 +12,7 @@ from dashboard.risk.assessment import Assessment
 from dashboard.risk.bank.bank import Bank
 from dashboard.risk.bank.schema import RegulationRow
 from dashboard.risk.bank.sectors import GENERAL, Sector
-from dashboard.risk_terms import confidence_label
+from dashboard.risk_terms import confidence_label, said_of
 
 
 def show(deal: Deal, assessment: Assessment) -> None:
@@ -68,19 +68,21 @@ def _brings(bank: Bank, sector: Sector) -> None:
             day=bank.frame.as_of,
         )
     )
-    tables.show(
-        (t("Law"), t("Where"), t("What it asks of the company"), t("Status"), t("Source")),
-        ([*_row(bank, row)] for each in both for row in each.regulation),
-        left=(0, 1, 2, 3, 4),
-    )
+    st.markdown("\n".join(_law(bank, row) for each in both for row in each.regulation))
 
 
-def _row(bank: Bank, row: RegulationRow) -> list[str]:
+def _law(bank: Bank, row: RegulationRow) -> str:
+    """A law as an entry of a list, which a phone has room for: a table of it has not."""
     status = read(bank.name("law_statuses", row.status))
-    return [
-        plain(read(row.name)),
-        plain(read(bank.name("jurisdictions", row.jurisdiction))),
-        plain(read(row.asks)),
-        plain(f"{status}, {row.since}" if row.since else status),
-        plain(f"{row.source} ({confidence_label(row.confidence)})"),
-    ]
+    where = plain(
+        " · ".join(
+            part
+            for part in (read(bank.name("jurisdictions", row.jurisdiction)), status, row.since)
+            if part
+        )
+    )
+    source = plain(
+        said_of(t("Source"), f"{read(row.source)} · {t('confidence')} ")
+        + confidence_label(row.confidence)
+    )
+    return f"- **{plain(read(row.name))}** ({where})  \n  {plain(read(row.asks))}  \n  *{source}*"

@@ -8,12 +8,21 @@ from streamlit.delta_generator import DeltaGenerator
 from dashboard.components import risk_answers, risk_assessment, risk_change
 from dashboard.components.text import money, plain
 from dashboard.deal import Deal
-from dashboard.language import amount, current, number, read, say, t
+from dashboard.language import current, listed, percent, points, read, say, t
 from dashboard.risk.assessment import Assessment
+from dashboard.risk.verdict.conditions import due_of
 from dashboard.risk.verdict.red_flags import RedFlag
 from dashboard.risk.verdict.reversal import Change, Reversal, Reversals
 from dashboard.risk.verdict.tally import VerdictName
-from dashboard.risk_terms import asked, level_words, named, said_of, topics, verdict_label
+from dashboard.risk_terms import (
+    asked,
+    level_words,
+    named,
+    numbers_words,
+    said_of,
+    topics,
+    verdict_label,
+)
 
 _BADGES: Final = {
     "proceed": "green",
@@ -84,6 +93,7 @@ def show(deal: Deal, assessment: Assessment) -> DeltaGenerator:
         if risk_answers.part_at_hand() != "answers":  # there it stands beside the form
             risk_change.show(deal, assessment)
         _flags(assessment, whole=overview)
+        _numbers(assessment)
         _contradictions(assessment, whole=overview)
         _notices(assessment)
     return place
@@ -122,9 +132,9 @@ def _score(assessment: Assessment) -> str:
         return t("no score")
     return t(
         "expected {expected} ({low} – {high}) of 100",
-        expected=number(overall.expected),
-        low=number(overall.low),
-        high=number(overall.high),
+        expected=points(overall.expected),
+        low=points(overall.low),
+        high=points(overall.high),
     )
 
 
@@ -143,8 +153,8 @@ def _figures(assessment: Assessment) -> None:
     figures = (
         (
             t("Expected score"),
-            number(overall.expected),
-            t("between {low} and {high}", low=number(overall.low), high=number(overall.high)),
+            points(overall.expected),
+            t("between {low} and {high}", low=points(overall.low), high=points(overall.high)),
             t(
                 "Of 100, higher is better. An admission counts in full, a claim of strength is "
                 "shrunk by how well it is known, and what is not known stands at 25 with the whole "
@@ -153,7 +163,7 @@ def _figures(assessment: Assessment) -> None:
         ),
         (
             t("Coverage"),
-            amount(overall.coverage, "fraction"),
+            percent(overall.coverage),
             t("{n} of {all} answered", n=_answered(assessment), all=len(assessment.scores.items)),
             t("The share of the questions' weight that evidence stands for."),
         ),
@@ -206,8 +216,19 @@ def _flag_words(assessment: Assessment, flag: RedFlag) -> str:
         parts.append(t("put right"))
     elif not flag.confirmed:
         parts.append(t("not confirmed by evidence"))
-    cure = bank.questions[flag.question].close_out.text
-    return f"{' · '.join(parts)}. {said_of(t('Cure'), plain(read(cure)))}"
+    question = bank.questions[flag.question]
+    due = due_of(question.close_out.kind, bank, assessment.as_of)
+    parts += [
+        t("owner: {respondent}", respondent=plain(named(bank, "respondents", question.respondent))),
+        t("due {date}", date=plain(due.isoformat())) if due else t("before closing"),
+    ]
+    told = (
+        (t("Cure"), question.close_out.text),
+        (t("Evidence to ask for"), question.evidence),
+    )
+    return "  \n".join(
+        [" · ".join(parts), *(said_of(label, plain(read(text))) for label, text in told)]
+    )
 
 
 def _contradictions(assessment: Assessment, *, whole: bool) -> None:
@@ -222,6 +243,22 @@ def _contradictions(assessment: Assessment, *, whole: bool) -> None:
             st.markdown(plain(say(one.text)))
             if not one.settled:
                 st.caption(f"→ {plain(say(one.ask))}")
+
+
+def _numbers(assessment: Assessment) -> None:
+    """Everything that the deal's own numbers say, question by question."""
+    speak = {i: found for i, found in assessment.numbers.items() if found.speak}
+    if not speak:
+        return
+    with st.expander(t("Questions to which the numbers alone speak: {n}", n=len(speak))):
+        st.caption(
+            t("Before anybody answers: a level, a bound or a notice from the deal's own numbers.")
+        )
+        lines = []
+        for i, found in speak.items():
+            said = listed(numbers_words(assessment, found))
+            lines.append(f"- {said_of(plain(asked(assessment.bank.questions[i])), plain(said))}")
+        st.markdown(money("\n".join(lines)))
 
 
 def _notices(assessment: Assessment) -> None:

@@ -16,7 +16,7 @@ from dashboard.risk import autofill
 from dashboard.risk.answers.answer import Answer
 from dashboard.risk.answers.files import FileState
 from dashboard.risk.answers.profile import Applies, Profile, profile_of
-from dashboard.risk.answers.standing import Notice, Standing, standing
+from dashboard.risk.answers.standing import CURABLE, Notice, Standing, standing
 from dashboard.risk.autofill import Graded, Numbers
 from dashboard.risk.bank.bank import Bank
 from dashboard.risk.bank.loading import bank as shipped_bank
@@ -209,7 +209,7 @@ def _frame(
     curable = {
         i
         for i, q in bank.questions.items()
-        if q.red_flag is not None and q.red_flag.kind == "deal_breaker_curable"
+        if q.red_flag is not None and q.red_flag.kind == CURABLE
     }
     return frame_of(
         scores.items,

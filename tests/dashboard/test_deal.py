@@ -415,3 +415,9 @@ def test_an_answer_to_a_question_that_no_longer_exists_is_kept() -> None:
     given = {"assay": 1, "name": "X", "answers": {"OLD-99": {"level": 2, "status": "claimed"}}}
     read = deals.from_mapping(given)
     assert deals.loads(deals.dumps(read)).answers["OLD-99"].level == 2
+
+
+def test_two_answers_to_one_question_are_refused_and_neither_is_chosen() -> None:
+    first, second = "{level: 1, status: claimed}", "{level: 4, status: verified}"
+    with pytest.raises(InputError, match="line 5: CMP-03 is written twice; keep one of the two"):
+        deals.loads(f"assay: 1\nname: X\nanswers:\n  CMP-03: {first}\n  CMP-03: {second}\n")

@@ -54,7 +54,10 @@ def answered(page: Page, said: dict[str, str], level: int) -> None:
     """The level chosen, and the status verified."""
     settled(page)
     page.get_by_role("radiogroup", name=said["level"]).locator("label").nth(level + 1).click()
-    page.get_by_label(said["known"], exact=True).last.click()
+    known = page.get_by_label(said["known"], exact=True).last
+    known.scroll_into_view_if_needed()
+    page.wait_for_timeout(300)  # a list that opens while the page still scrolls shuts again
+    known.click()
     page.get_by_role("option").filter(has_text=said["verified"]).click()
 
 

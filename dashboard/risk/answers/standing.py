@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from typing import Final, cast
 
 from costmodel.messages import Message
+from dashboard.language import N_
 from dashboard.risk.answers.answer import Answer, Evidence
 from dashboard.risk.answers.evidence import BY_STRENGTH, EvidenceStatus
 from dashboard.risk.answers.files import FileState
@@ -18,6 +19,23 @@ from dashboard.risk.bank.schema import Question
 
 #: Statuses that need something to show for them.
 _PROVEN: Final = ("documented", "verified")
+#: Kind of red flag that a person can declare to be put right.
+CURABLE: Final = "deal_breaker_curable"
+#: What is said of an evidence file that is not here as it was stored.
+_FILE_NOTICES: Final[Mapping[FileState, str]] = {
+    "missing": N_(
+        "The evidence file {name} has vanished; attach it again. Until then the answer counts as "
+        "claimed."
+    ),
+    "altered": N_(
+        "The evidence file {name} was altered after it was stored; attach the original again. "
+        "Until then the answer counts as claimed."
+    ),
+    "elsewhere": N_(
+        "The evidence file {name} was never stored on this machine, so it cannot be opened here; "
+        "attach it again to check it."
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,8 +98,18 @@ def standing(
                 {"level": answer.level},
             )
         )
+    _check_decisions(draft, question, answer)
+    _check_evidence(draft, question, answer, bank, as_of, files)
     if draft.level is not None and draft.status != "not_applicable":
         _weigh(draft, question, answer, bank, as_of, files)
+    elif answer.evidence and draft.status == "unknown":
+        draft.say(
+            Message(
+                "Evidence is attached and decides nothing while the level is unknown: {evidence}; "
+                "give the answer's level and status.",
+                {"evidence": ", ".join(_label(piece) for piece in answer.evidence)},
+            )
+        )
     return Standing(
         level=draft.level,
         status=draft.status,
@@ -119,6 +147,54 @@ def _check_inapplicable(draft: _Draft, answer: Answer) -> None:
         )
 
 
+def _check_decisions(draft: _Draft, question: Question, answer: Answer) -> None:
+    """Decisions that do not count: they lack a name or a reason, or nothing can be cured."""
+    if answer.override is not None and not answer.override.is_whole:
+        draft.say(
+            Message(
+                "The override does not count: it says who decides and why; add what is missing."
+            )
+        )
+    if answer.cured is not None:
+        flag = question.red_flag
+        if flag is None or flag.kind != CURABLE:
+            draft.say(
+                Message("Nothing here can be cured by saying so: cured is left out of account.")
+            )
+        elif not answer.cured.is_whole:
+            draft.say(
+                Message(
+                    "The cure does not count: it says who has seen it and how; add what is missing."
+                )
+            )
+    for piece in answer.evidence:
+        if piece.resolved is not None and not piece.resolved.is_whole:
+            draft.say(
+                Message(
+                    "{evidence} still speaks against the answer: that it is resolved says who "
+                    "decided and why; add what is missing.",
+                    {"evidence": _label(piece)},
+                )
+            )
+
+
+def _check_evidence(
+    draft: _Draft,
+    question: Question,
+    answer: Answer,
+    bank: Bank,
+    as_of: date,
+    files: Mapping[str, FileState],
+) -> None:
+    """What a person should put right about the pieces, whether or not they decide anything."""
+    for piece in answer.evidence:
+        _check_piece(draft, piece, question, bank, as_of)
+        state = files.get(piece.sha256 or "")
+        if state is not None and state in _FILE_NOTICES:
+            name = piece.file or (piece.sha256 or "")[:12]
+            draft.say(Message(_FILE_NOTICES[state], {"name": name}))
+
+
 def _weigh(
     draft: _Draft,
     question: Question,
@@ -127,8 +203,6 @@ def _weigh(
     as_of: date,
     files: Mapping[str, FileState],
 ) -> None:
-    for piece in answer.evidence:
-        _check_piece(draft, piece, bank, as_of)
     against = [piece for piece in answer.evidence if _speaks_against(piece)]
     support = [piece for piece in answer.evidence if not piece.against]
     if draft.status in _PROVEN and not support:
@@ -141,19 +215,7 @@ def _weigh(
     ends = [expiry(piece, question, bank) for piece in support]
     if ends and all(end is not None and end < as_of for end in ends):
         _age(draft, bank, max(end for end in ends if end is not None))
-    broken = [p for p in support if p.sha256 and files.get(p.sha256) in ("missing", "altered")]
-    for piece in broken:
-        draft.say(
-            Message(
-                "The evidence file {name} has vanished; attach it again. Until then the answer "
-                "counts as claimed."
-                if files[piece.sha256 or ""] == "missing"
-                else "The evidence file {name} was altered after it was stored; attach the "
-                "original again. Until then the answer counts as claimed.",
-                {"name": piece.file or (piece.sha256 or "")[:12]},
-            )
-        )
-    if broken:
+    if any(p.sha256 and files.get(p.sha256) in ("missing", "altered") for p in support):
         draft.status = at_most(draft.status, "claimed")
     for piece in against:
         draft.contradictions.append(
@@ -165,7 +227,9 @@ def _weigh(
         draft.status = at_most(draft.status, "claimed")
 
 
-def _check_piece(draft: _Draft, piece: Evidence, bank: Bank, as_of: date) -> None:
+def _check_piece(
+    draft: _Draft, piece: Evidence, question: Question, bank: Bank, as_of: date
+) -> None:
     known = [kind.id for kind in bank.frame.evidence_kinds]
     if piece.kind is not None and piece.kind not in known:
         draft.say(
@@ -178,6 +242,15 @@ def _check_piece(draft: _Draft, piece: Evidence, bank: Bank, as_of: date) -> Non
         if text and _day(text) is None:
             draft.say(Message("{text} is not a date; write it as 2026-10-30.", {"text": text[:40]}))
     dated = _day(piece.date)
+    ages = bank.days("evidence_kinds", piece.kind or question.evidence_kind) is not None
+    if ages and not piece.date and not piece.expires and not piece.against:
+        draft.say(
+            Message(
+                "The evidence {evidence} has no date, so nobody can tell how long it counts; give "
+                "its date.",
+                {"evidence": _label(piece)},
+            )
+        )
     if dated is not None and dated > as_of:
         draft.say(
             Message(

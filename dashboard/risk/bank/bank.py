@@ -48,8 +48,13 @@ class Bank:
         sector = None if sector_id is None else self.sectors[sector_id]
         if sector is None or not sector.questions:
             return self
+        concerns = [
+            row.model_copy(update={"questions": [*row.questions, *sector.concerns.get(row.id, ())]})
+            for row in self.frame.concerns
+        ]
         return replace(
             self,
+            frame=self.frame.model_copy(update={"concerns": concerns}),
             questions={**self.questions, **sector.questions},
             areas={**self.areas, **sector.areas},
             sector=sector,

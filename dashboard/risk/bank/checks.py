@@ -71,6 +71,9 @@ def _check_concerns(bank: Bank) -> None:
         unique("bank.toml", f"concerns: {row.id}", row.questions)
         for question in row.questions:
             known("bank.toml", f"concerns: {row.id}", question, bank.questions)
+    for sector in bank.sectors.values():
+        for concern in sector.concerns:
+            known(f"sectors/{sector.id}.toml", "concerns", concern, CONCERNS)
 
 
 def _check_question(bank: Bank, where: str, question: Question) -> None:

@@ -104,6 +104,10 @@ def _sectors(folder: Path) -> dict[str, Sector]:
             regulation=tuple(file.regulation),
             questions={question.id: question for question in file.questions},
             areas={question.id: question.area for question in file.questions},
+            concerns={
+                concern: tuple(q.id for q in file.questions if concern in q.concerns)
+                for concern in dict.fromkeys(c for q in file.questions for c in q.concerns)
+            },
         )
     if GENERAL not in found:
         raise BankError(

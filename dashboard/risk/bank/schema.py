@@ -270,9 +270,12 @@ class QuestionFile(_Row):
 
 
 class SectorQuestion(Question):
-    """A question that only companies of a sector are asked, and the area that it counts in."""
+    """A question that only companies of a sector are asked, the area that it counts in, and the
+    concerns of the risk map that it bears on.
+    """
 
     area: str
+    concerns: Annotated[list[str], Field(min_length=1)]
 
 
 class RegulationRow(Named):
@@ -288,13 +291,15 @@ class RegulationRow(Named):
     status: str
     since: Annotated[str, Field(pattern=r"^(\d{4}(-\d{2}){0,2})?$")] = ""
     evidence: Literal["stated", "reported", "recall"]
-    source: Annotated[str, Field(min_length=1)]
+    source: Bilingual
     confidence: Confidence
     regulation: str | None = None
 
     @model_validator(mode="after")
     def _recall_is_not_trusted(self) -> Self:
-        if self.evidence == "recall" and (self.confidence != "low" or "verify" not in self.source):
+        if self.evidence == "recall" and (
+            self.confidence != "low" or "verify" not in self.source.en
+        ):
             raise ValueError(
                 "what is from memory has the confidence low and a source that says verify"
             )

@@ -18,7 +18,8 @@ class Sector:
     """A sector: its law, what to mind in its data and its market, and its questions.
 
     ``areas`` says which area each of the questions counts in. What holds for every sector
-    stands under ``general`` and is not repeated.
+    stands under ``general`` and is not repeated. ``concerns`` lists the questions that bear on
+    a concern of the risk map.
     """
 
     id: str
@@ -29,6 +30,7 @@ class Sector:
     regulation: tuple[RegulationRow, ...]
     questions: Mapping[str, Question]
     areas: Mapping[str, str]
+    concerns: Mapping[str, tuple[str, ...]]
 
     @property
     def words(self) -> tuple[str, ...]:

@@ -1,10 +1,11 @@
 """Why a rule decided: the rule as a sentence, with the numbers that made it."""
 
+import math
 from collections.abc import Sequence
 
 from costmodel.messages import Amount, Message
 from dashboard.risk.bank.schema import Question
-from dashboard.risk.scores.scoring import Scores
+from dashboard.risk.scores.scoring import ROUNDING, Scores
 from dashboard.risk.verdict.red_flags import RedFlag
 from dashboard.risk.verdict.tally import BREAKERS, Frame
 
@@ -19,7 +20,7 @@ def because(
     """The rule that decided, with the numbers that made it."""
     overall, numbers = scores.overall, frame.numbers
     assert overall is not None
-    coverage = Amount(overall.coverage, "fraction")
+    coverage = _share(overall.coverage)
     if rule == 1:
         broken = [f for f in flags if f.kind in BREAKERS and f.confirmed and not f.cured]
         return Message(
@@ -32,7 +33,7 @@ def because(
             "{limit}.",
             {
                 "coverage": coverage,
-                "high": _points(overall.high),
+                "high": _points(overall.high, under=numbers["decline_high"]),
                 "limit": _points(numbers["decline_high"]),
             },
         )
@@ -60,7 +61,7 @@ def _lacking(
     if round(coverage, 9) < needed:
         return Message(
             "Evidence covers {coverage} of the weight, under {needed}.",
-            {"coverage": Amount(coverage, "fraction"), "needed": Amount(needed, "fraction")},
+            {"coverage": _share(coverage, under=needed), "needed": Amount(needed, "fraction")},
         )
     breakers = [i for i in open_p0 if _kind(frame.questions[i]) in BREAKERS]
     if breakers:
@@ -87,11 +88,17 @@ def _watched(scores: Scores, frame: Frame, flags: Sequence[RedFlag]) -> Message:
     if round(overall.low, 9) < numbers["watch_low"]:
         return Message(
             "The worst case is {low}, under {limit}.",
-            {"low": _points(overall.low), "limit": _points(numbers["watch_low"])},
+            {
+                "low": _points(overall.low, under=numbers["watch_low"]),
+                "limit": _points(numbers["watch_low"]),
+            },
         )
     return Message(
         "{expected} is expected, under {limit}.",
-        {"expected": _points(overall.expected), "limit": _points(numbers["watch_expected"])},
+        {
+            "expected": _points(overall.expected, under=numbers["watch_expected"]),
+            "limit": _points(numbers["watch_expected"]),
+        },
     )
 
 
@@ -109,19 +116,25 @@ def _short_of_proceeding(scores: Scores, frame: Frame, open_p0: Sequence[str]) -
             "Neither weak nor ready: evidence covers {coverage} of the weight, and {needed} is "
             "needed to proceed.",
             {
-                "coverage": Amount(overall.coverage, "fraction"),
+                "coverage": _share(overall.coverage, under=numbers["proceed_coverage"]),
                 "needed": Amount(numbers["proceed_coverage"], "fraction"),
             },
         )
     if round(overall.expected, 9) < numbers["proceed_expected"]:
         return Message(
             "Neither weak nor ready: {expected} is expected, and {needed} is needed to proceed.",
-            {"expected": _points(overall.expected), "needed": _points(numbers["proceed_expected"])},
+            {
+                "expected": _points(overall.expected, under=numbers["proceed_expected"]),
+                "needed": _points(numbers["proceed_expected"]),
+            },
         )
     if round(overall.low, 9) < numbers["proceed_low"]:
         return Message(
             "Neither weak nor ready: the worst case is {low}, and {needed} is needed to proceed.",
-            {"low": _points(overall.low), "needed": _points(numbers["proceed_low"])},
+            {
+                "low": _points(overall.low, under=numbers["proceed_low"]),
+                "needed": _points(numbers["proceed_low"]),
+            },
         )
     critical = [item.question for item in scores.items if item.band == "critical"]
     return Message(
@@ -130,9 +143,21 @@ def _short_of_proceeding(scores: Scores, frame: Frame, open_p0: Sequence[str]) -
     )
 
 
-def _points(score: float) -> Amount:
-    """A score from 0 to 100, as a sentence shows it."""
-    return Amount(score, "count")
+def _points(score: float, *, under: float = math.inf) -> Amount:
+    """A score from 0 to 100 to a tenth; one ``under`` a limit is never shown as having met it."""
+    return Amount(_rounded(score, 10, under), "count")
+
+
+def _share(share: float, *, under: float = math.inf) -> Amount:
+    """A share in whole percent; one ``under`` a limit is never shown as having met it."""
+    return Amount(_rounded(share, 100, under), "fraction")
+
+
+def _rounded(value: float, steps: int, under: float) -> float:
+    nearest = math.floor(value * steps + 0.5 + ROUNDING) / steps
+    if nearest < under:
+        return nearest
+    return math.floor(value * steps) / steps
 
 
 def _kind(question: Question) -> str:

@@ -62,18 +62,23 @@ def conditions_of(
         if not reasons:
             continue
         kind = _PRECEDENT if "red flag" in reasons else question.close_out.kind
-        days = bank.days("close_out_kinds", kind)
         found.append(
             Condition(
                 question=item.question,
                 kind=kind,
                 text=question.close_out.text,
                 respondent=question.respondent,
-                due=None if days is None else as_of + timedelta(days=days),
+                due=due_of(kind, bank, as_of),
                 reasons=tuple(reasons),
             )
         )
     return tuple(found)
+
+
+def due_of(kind: str, bank: Bank, as_of: date) -> date | None:
+    """The day by which a close-out of this kind has to be done; ``None``: before closing."""
+    days = bank.days("close_out_kinds", kind)
+    return None if days is None else as_of + timedelta(days=days)
 
 
 def triggers_of(

@@ -94,7 +94,8 @@ def test_a_file_that_is_not_what_was_stored_counts_as_a_claim(state: FileState) 
 def test_a_file_that_is_whole_or_kept_elsewhere_lowers_nothing(state: FileState) -> None:
     piece = {"file": "log.csv", "sha256": HASH}
     found = stands(level=3, status="verified", evidence=[piece], files={HASH: state})
-    assert found == Standing(level=3, status="verified")
+    assert (found.level, found.status) == (3, "verified")
+    assert ("never stored on this machine" in said(found)) is (state == "elsewhere")
 
 
 AGAINST: dict[str, Any] = {"file": "memo.pdf", "against": True}
@@ -164,3 +165,41 @@ def test_at_most_never_strengthens(status: EvidenceStatus) -> None:
     for most in BY_STRENGTH:
         lowered = BY_STRENGTH.index(at_most(status, most))
         assert lowered == min(BY_STRENGTH.index(status), BY_STRENGTH.index(most))
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [{"file": "memo.pdf", "against": True}, {"file": "log.csv", "sha256": HASH}, {"url": "x"}],
+)
+def test_evidence_of_an_unknown_answer_is_not_passed_over_in_silence(piece: dict[str, Any]) -> None:
+    found = stands(evidence=[piece], files={HASH: "missing"})
+    assert (found.level, found.status) == (None, "unknown")
+    assert "decides nothing while the level is unknown" in said(found)
+    assert ("has vanished" in said(found)) is ("sha256" in piece)
+
+
+def test_evidence_without_a_date_that_would_age_asks_for_it() -> None:
+    undated = {"file": "x.pdf", "kind": "financial"}
+    assert "x.pdf has no date" in said(stands(level=3, status="documented", evidence=[undated]))
+    for known in ({"date": "2026-11-20"}, {"expires": "2027-01-01"}, {"kind": "contract"}):
+        assert said(stands(level=3, status="documented", evidence=[undated | known])) == ""
+
+
+@pytest.mark.parametrize(
+    ("question", "decided", "says"),
+    [
+        (P0, {"override": {"by": "LW"}}, "The override does not count"),
+        ("TMF-04", {"cured": {"by": "LW"}}, "The cure does not count"),
+        (P0, {"cured": {"by": "LW", "reason": "paid"}}, "Nothing here can be cured"),
+        (P0, {"evidence": [AGAINST | {"resolved": {"by": "LW"}}]}, "memo.pdf still speaks against"),
+    ],
+)
+def test_a_decision_that_does_not_count_says_what_it_lacks(
+    question: str, decided: dict[str, Any], says: str
+) -> None:
+    assert says in said(stands(question, level=1, status="claimed", **decided))
+    whole: dict[str, Any] = {
+        name: {"by": "LW", "reason": "seen"} for name in decided if name != "evidence"
+    }
+    if question == "TMF-04" or "override" in decided:
+        assert said(stands(question, level=1, status="claimed", **whole)) == ""

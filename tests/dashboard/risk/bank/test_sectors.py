@@ -97,13 +97,13 @@ def test_law_has_a_source_and_says_how_well_it_is_known(sector: Sector) -> None:
         assert is_chinese(text.zh), text
         assert not is_chinese(text.en), text
     for row in sector.regulation:
-        assert row.source
+        assert is_chinese(row.source.zh), row.source
         assert is_chinese(row.name.zh), row.name
         assert is_chinese(row.asks.zh), row.asks
         assert not is_chinese(row.asks.en), row.asks
         if row.evidence == "recall":
             assert row.confidence == "low"
-            assert "verify" in row.source
+            assert "verify" in row.source.en
 
 
 def test_no_red_flag_or_rule_has_the_code_of_another_question() -> None:
@@ -317,3 +317,11 @@ def test_a_sector_with_too_few_questions_is_refused(tmp_path: Path) -> None:
     (folder / HEALTH).write_text("[[questions]]".join(text.split("[[questions]]")[:3]), "utf-8")
     with pytest.raises(BankError, match=r"sectors/health\.toml: questions: a sector asks 3 to 5"):
         load(folder)
+
+
+def test_every_question_of_a_sector_stands_on_the_risk_map() -> None:
+    for sector in bank().sectors.values():
+        of_sector = bank().of_sector(sector.id)
+        on_the_map = {i for row in of_sector.frame.concerns for i in row.questions}
+        assert set(sector.questions) <= on_the_map, sector.id
+    assert not {"HEA-01"} & {i for row in bank().frame.concerns for i in row.questions}

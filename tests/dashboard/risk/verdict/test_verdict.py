@@ -8,6 +8,7 @@ import pytest
 from dashboard.risk.assessment import Assessment, assess
 from dashboard.risk.bank.loading import bank
 from dashboard.risk.bank.parameters import Override
+from dashboard.risk.verdict.because import _points, _share
 from tests.dashboard.risk.cases import AS_OF, ASKED, FULL_STACK, deal_with, every
 
 GOOD = every(4, "verified")
@@ -166,3 +167,11 @@ def test_a_seed_is_held_to_less() -> None:
     )
     assert len(seed) < len(growth)
     assert {c.question for c in seed} < {c.question for c in growth}
+
+
+def test_a_score_under_a_limit_is_never_shown_as_having_met_it() -> None:
+    assert _points(34.97).value == 35.0
+    assert _points(34.97, under=35.0).value == 34.9
+    assert _points(0.4589).value == 0.5
+    assert _share(0.5985).value == 0.6
+    assert _share(0.5985, under=0.6).value == 0.59
