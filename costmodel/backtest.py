@@ -8,6 +8,7 @@ be compared.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from statistics import NormalDist
 from typing import Final
@@ -23,7 +24,7 @@ from costmodel.hardware import (
     whole_runs,
 )
 from costmodel.hardware.constants import fitted
-from costmodel.hardware.fitting import Rows, fit, run_class
+from costmodel.hardware.fitting import Fit, Rows, fit, run_class
 from costmodel.hardware.measurements import Excluded, Measurement
 from costmodel.hardware.whole_runs import WholeRun
 from costmodel.messages import InputError
@@ -221,14 +222,14 @@ def _predicted_without(
     asked: Sequence[Measurement], coverage: float
 ) -> tuple[tuple[Row, ...], tuple[Excluded, ...]]:
     """The rows in their order, each series without its own on record, and those refused."""
-    known = [m for m in measurements.published() if m.step_s is not None]
+    known = _known()
     found: dict[int, Row] = {}
     refused: list[Excluded] = []
     for series in dict.fromkeys(m.series for m in asked):
         places = [i for i, m in enumerate(asked) if m.series == series]
         held = [asked[i] for i in places]
         away = _on_record(held, known)
-        without = fit([m for m in known if m.series not in away])
+        without = _fit_without(away)
         rows = Rows(held, without.names)
         logs = rows.log_predicted(without.log_values) - rows.log_step
         for n, (i, log) in enumerate(zip(places, logs.tolist(), strict=True)):
@@ -239,6 +240,17 @@ def _predicted_without(
                 name = asked[i].spec.name
                 refused.append(Excluded(run_id=asked[i].run_id, model=name, reason=why))
     return tuple(found[i] for i in sorted(found)), tuple(refused)
+
+
+def _known() -> list[Measurement]:
+    """The step times on record."""
+    return [m for m in measurements.published() if m.step_s is not None]
+
+
+@lru_cache(maxsize=64)
+def _fit_without(away: tuple[str, ...]) -> Fit:
+    """The constants that the other series on record give."""
+    return fit([m for m in _known() if m.series not in away])
 
 
 def _on_record(held: Sequence[Measurement], known: Sequence[Measurement]) -> tuple[str, ...]:

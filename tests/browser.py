@@ -88,6 +88,12 @@ class Watch:
         context.on("request", self._request)
         context.on("requestfailed", self._failed)
 
+    def leave(self, context: BrowserContext) -> None:
+        """Listen no more: the next test listens for itself."""
+        context.remove_listener("page", self._page)
+        context.remove_listener("request", self._request)
+        context.remove_listener("requestfailed", self._failed)
+
     def _page(self, page: Page) -> None:
         page.on("console", self._console)
         page.on("pageerror", lambda error: self.problems.append(f"page error: {error}"))

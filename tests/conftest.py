@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.browser import FLAGS, ROOT, Watch, chromium, running_assay
 
@@ -88,6 +88,24 @@ def page(browser: Browser, watch: Watch) -> Iterator[Page]:
     watch.context(context)
     yield context.new_page()
     context.close()
+
+
+@pytest.fixture(scope="session")
+def visitor(browser: Browser) -> Iterator[BrowserContext]:
+    """A browser context that has loaded the app's scripts before."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-US")
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def next_page(visitor: BrowserContext, watch: Watch) -> Iterator[Page]:
+    """Like ``page``, but the browser need not load the app anew: for tests that only look."""
+    watch.context(visitor)
+    shown = visitor.new_page()
+    yield shown
+    shown.close()
+    watch.leave(visitor)
 
 
 def _fingerprint() -> str:

@@ -38,6 +38,8 @@ _NOISE_OF_EXPERTS: Final = 0.10
 _SHARED_BY_EXPERTS: Final = 0.20
 #: How far beyond its accelerator a layout that is said to have run may be computed to lie.
 _RAN_ANYWAY: Final = 0.25
+#: Step of a slope, of each logarithm: half of a float's digits.
+_NUDGE: Final = 2.0**-26
 #: No efficiency may pass its peak.
 _MOST_EFFICIENCY: Final = 0.99
 
@@ -97,7 +99,8 @@ class Rows:
             self.refused.pop(i, None)
         self.n = len(measurements)
         self.log_step = np.log([m.step_s or np.nan for m in measurements])
-        self.index = np.array(self.owner, dtype=np.intp)
+        # The candidates of a row lie side by side.
+        self.rows, self.first = np.unique(np.array(self.owner, dtype=np.intp), return_index=True)
         if not models:
             return
         self.models: ModelNumbers = step_numbers.stack(models)
@@ -106,17 +109,20 @@ class Rows:
         self.design = {f.name: _design(f.name, kinds, names) for f in fields(Constants)}
 
     def log_predicted(self, log_values: Draws) -> Draws:
-        """Log seconds of each measurement's step, shape ``(n,)``: its fastest candidate's.
+        """Log seconds of each measurement's step, its fastest candidate's: shape ``(n,)``, or
+        ``(k, n)`` for ``k`` sets of constants.
 
         Infinite where no layout of a row is possible; ``refused`` says why.
         """
-        fastest = np.full(self.n, np.inf)
+        fastest = np.full((*log_values.shape[:-1], self.n), np.inf)
         if not self.owner:
             return fastest
-        constants = Constants(**{f: np.exp(a @ log_values) for f, a in self.design.items()})
+        constants = Constants(
+            **{f: np.exp(log_values @ a.T)[..., kind] for f, (a, kind) in self.design.items()}
+        )
         took = step_time.step_time(self.models, self.chips, self.layouts, constants)
         log_step = np.log(np.asarray(took.total_s, dtype=np.float64))
-        np.minimum.at(fastest, self.index, log_step)
+        fastest[..., self.rows] = np.minimum.reduceat(log_step, self.first, axis=-1)
         return fastest
 
 
@@ -136,10 +142,19 @@ def fit(measurements: Sequence[Measurement]) -> Fit:
 
     def residuals(log_values: Draws) -> Draws:
         data = whiten(rows.log_predicted(log_values) - rows.log_step)
-        return np.concatenate([data, (log_values - centre) / width])
+        return np.concatenate([data, (log_values - centre) / width], axis=-1)
+
+    def slopes(log_values: Draws) -> NDArray[np.float64]:
+        """The Jacobian by forward differences, all constants at once."""
+        nudges = np.where(log_values < 0, -1, 1) * _NUDGE * np.maximum(np.abs(log_values), 1)
+        nudges = np.where(log_values + nudges < most, nudges, -nudges)
+        nudged = log_values + np.diag(nudges)
+        rise = residuals(nudged) - residuals(log_values)
+        taken = np.diag(nudged) - log_values
+        return np.asarray((rise / taken[:, None]).T)
 
     start = np.minimum(centre, most - 1e-3)
-    found = least_squares(residuals, start, bounds=(-np.inf, most))
+    found = least_squares(residuals, start, slopes, bounds=(-np.inf, most))
     curvature = found.jac.T @ found.jac
     spread = max(1.0, 2 * found.cost / len(rows.log_step))
     return Fit(
@@ -160,10 +175,11 @@ def _whitening(measurements: Sequence[Measurement]) -> Callable[[Draws], Draws]:
     names = [m.series for m in measurements]
     _, series, sizes = np.unique(names, return_inverse=True, return_counts=True)
     kept = 1 - 1 / np.sqrt(1 + sizes[series] * (shared / noise) ** 2)
+    belongs = np.eye(len(sizes))[series]
 
     def whiten(errors: Draws) -> Draws:
-        mean = np.bincount(series, weights=errors) / sizes
-        return (errors - kept * mean[series]) / noise
+        mean = errors @ belongs / sizes
+        return np.asarray((errors - kept * mean[..., series]) / noise)
 
     return whiten
 
@@ -230,11 +246,18 @@ def _reach(members: Sequence[Measurement]) -> dict[str, list[float]]:
     return {name: [float(min(values)), float(max(values))] for name, values in seen.items()}
 
 
-def _design(field: str, kinds: Sequence[Kind], names: Sequence[str]) -> NDArray[np.float64]:
-    """Which constants multiply to ``field``, one row for each kind of measurement."""
-    matrix = np.zeros((len(kinds), len(names)))
+def _design(
+    field: str, kinds: Sequence[Kind], names: Sequence[str]
+) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
+    """Which constants multiply to ``field``, one row for each product of them that occurs, and
+    the row of each candidate.
+    """
     place = {name: i for i, name in enumerate(names)}
-    for row, kind in enumerate(kinds):
-        for name in parameter_names(field, kind):
+    rows: dict[tuple[str, ...], int] = {}
+    of_kind = {kind: tuple(parameter_names(field, kind)) for kind in dict.fromkeys(kinds)}
+    found = np.array([rows.setdefault(of_kind[kind], len(rows)) for kind in kinds], dtype=np.intp)
+    matrix = np.zeros((len(rows), len(names)))
+    for factors, row in rows.items():
+        for name in factors:
             matrix[row, place[name]] += 1
-    return matrix
+    return matrix, found

@@ -102,16 +102,16 @@ def test_the_language_switch_changes_every_word(page: Page, app_url: str) -> Non
 @pytest.mark.parametrize("path", PAGES)
 @pytest.mark.parametrize(("theme", "lang"), [("light", "en"), ("dark", "zh")])
 def test_pages_fit_a_phone_and_pass_the_accessibility_rules(
-    page: Page, app_url: str, path: str, lang: str, theme: str
+    next_page: Page, app_url: str, path: str, lang: str, theme: str
 ) -> None:
-    page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
-    page.set_viewport_size({"width": 390, "height": 844})
-    opened(page, app_url, f"{path}?lang={lang}")
-    expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=20_000)
+    next_page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
+    next_page.set_viewport_size({"width": 390, "height": 844})
+    opened(next_page, app_url, f"{path}?lang={lang}")
+    expect(next_page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=20_000)
 
-    page.wait_for_function(FITS, timeout=10_000)
+    next_page.wait_for_function(FITS, timeout=10_000)
 
-    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    found = Axe().run(next_page, options={"resultTypes": ["violations"]}).response["violations"]
     grave = [v for v in found if v["impact"] in ("serious", "critical")]
     assert not grave, json.dumps(
         [(v["id"], [n["html"][:200] for n in v["nodes"][:3]]) for v in grave], indent=1

@@ -160,12 +160,12 @@ def test_a_keyboard_alone_answers_a_question(page: Page, app_url: str) -> None:
 @pytest.mark.parametrize("lang", ["en", "zh"])
 @pytest.mark.parametrize("part", ["answers", "next", "bank"])
 def test_every_part_fits_a_phone_and_passes_the_accessibility_rules(
-    page: Page, app_url: str, part: str, lang: str
+    next_page: Page, app_url: str, part: str, lang: str
 ) -> None:
-    page.emulate_media(color_scheme="dark" if lang == "zh" else "light")
-    page.set_viewport_size({"width": 390, "height": 844})
-    opened(page, app_url, f"risk?lang={lang}&risk_part={part}")
+    next_page.emulate_media(color_scheme="dark" if lang == "zh" else "light")
+    next_page.set_viewport_size({"width": 390, "height": 844})
+    opened(next_page, app_url, f"risk?lang={lang}&risk_part={part}")
 
-    page.wait_for_function(FITS, timeout=10_000)
+    next_page.wait_for_function(FITS, timeout=10_000)
 
-    assert not grave(page), json.dumps(grave(page), indent=1)
+    assert not grave(next_page), json.dumps(grave(next_page), indent=1)

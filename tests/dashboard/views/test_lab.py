@@ -14,7 +14,8 @@ from lab import config as configs
 from lab import runs
 from lab.events import Events
 from lab.runs import StepRecord
-from tests.dashboard.views.test_views import APP, FAILED, words
+from tests.dashboard.views import test_views
+from tests.dashboard.views.test_views import FAILED, words
 
 RESULT = {
     "run_id": "",
@@ -78,10 +79,7 @@ def recorded(state: str, *, why: Message | None = None, result: bool = False) ->
 
 
 def opened(**query: str) -> AppTest:
-    app = AppTest.from_file(str(APP), default_timeout=60)
-    app.query_params.update(query)
-    app.switch_page("views/lab.py")
-    app.run()
+    app = test_views.opened("lab", **query)
     assert not app.exception
     assert not any(failed in words(app) for failed in FAILED)
     return app
@@ -157,6 +155,8 @@ def test_an_option_that_cannot_be_is_refused_by_its_label() -> None:
 def test_start_begins_a_run_that_lives_on_its_own() -> None:
     app = opened(lang="en")
     next(one for one in app.selectbox if one.label == "Workload").set_value("mlp").run()
+    steps = next(one for one in app.text_input if one.label == "Steps, in place of minutes")
+    steps.set_value("50").run()
     next(one for one in app.button if one.label == "Start").click().run()
     assert not app.exception
     (name,) = runs.ids()

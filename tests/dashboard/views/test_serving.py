@@ -11,7 +11,7 @@ from dashboard import deal as deals
 from dashboard import serving
 from dashboard.language import amount, interval
 from dashboard.serving import Answer
-from tests.dashboard.views.test_views import APP, FAILED, words
+from tests.dashboard.views.test_views import FAILED, opened, words
 
 SAMPLE = "deepseek-v3"
 
@@ -24,10 +24,7 @@ def fresh_caches() -> None:
 
 def linked(page: str = "serving", **query: str) -> AppTest:
     """A page of the app as a deep link opens it."""
-    app = AppTest.from_file(str(APP), default_timeout=60)
-    app.query_params.update(query)
-    app.switch_page(f"views/{page}.py")
-    return app.run()
+    return opened(page, **query)
 
 
 def answered(typed: Mapping[str, str], deal_id: str = SAMPLE) -> Answer:
