@@ -60,6 +60,12 @@ def ink_on(fill: str) -> str:
     return _DARK_INK if luminance > _LIGHT_FILL else _LIGHT_INK
 
 
+def between(one: str, other: str, share: float) -> str:
+    """The colour ``#rrggbb`` that lies ``share`` of the way from one to the other."""
+    pairs = [(int(one[i : i + 2], 16), int(other[i : i + 2], 16)) for i in (1, 3, 5)]
+    return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in pairs)
+
+
 def _plain(text: str) -> str:
     """One line, without control characters or marks that turn the direction of writing."""
     kept = "".join(c for c in " ".join(text.split()) if unicodedata.category(c) not in _HIDDEN)

@@ -13,7 +13,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from dashboard.charts.labels import ink_on, lines, short
+from dashboard.charts.labels import between, ink_on, lines, short
 from dashboard.charts.palette import BAND_COLOURS, MUTED
 from dashboard.charts.whiskers import Reach
 from dashboard.language import points
@@ -42,6 +42,8 @@ _LETTERS: Final = 14
 _LINES: Final = 2
 _BENDS: Final = (0.0, 0.3, -0.3, 0.5, -0.5, 0.7, -0.7, 0.9, -0.9, 1.1, -1.1)
 _SAMPLES: Final = 41
+#: How much of its colour a thinly known concern keeps.
+_THIN_SHARE: Final = 0.3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +51,8 @@ class Concern:
     """One concern in the reader's language: its score, and what its band is called.
 
     ``band`` is its key in the palette, ``None`` where nobody knows; ``says`` is the word for it,
-    "unknown" then. Without a ``reach`` the card shows no number. ``thin`` is dashed: little
-    evidence stands behind it, as ``answered`` tells.
+    "unknown" then. Without a ``reach`` the card shows no number. ``thin`` is dashed and pale:
+    little evidence stands behind it, as ``answered`` tells.
     """
 
     label: str
@@ -102,7 +104,7 @@ def figure(concerns: Mapping[str, Concern], ties: Sequence[Tie]) -> go.Figure:
             y=row,
             text=_card_text(concern),
             showarrow=False,
-            font={"size": 12, "color": ink_on(BAND_COLOURS[concern.band])},
+            font={"size": 12, "color": ink_on(_fill(concern))},
             captureevents=False,
         )
     figure.update_xaxes(visible=False, range=[-0.5, 2.5], fixedrange=True)
@@ -172,6 +174,14 @@ def _is_clear(points: _Points, others: Sequence[_Points]) -> bool:
     return not any((np.abs(points - card) < reach).all(axis=1).any() for card in others)
 
 
+def _fill(concern: Concern) -> str:
+    """The colour of the band; of one that little evidence stands behind, most of the way to
+    that of the unknown.
+    """
+    fill = BAND_COLOURS[concern.band]
+    return between(BAND_COLOURS[None], fill, _THIN_SHARE) if concern.thin else fill
+
+
 def _card(concern: Concern, column: int, row: int) -> go.Scatter:
     known = concern.band is not None and not concern.thin
     corners = ((-1, -1), (1, -1), (1, 1), (-1, 1), (-1, -1))
@@ -180,7 +190,7 @@ def _card(concern: Concern, column: int, row: int) -> go.Scatter:
         y=[row + HALF_HEIGHT * sign for _, sign in corners],
         mode="lines",
         fill="toself",
-        fillcolor=BAND_COLOURS[concern.band],
+        fillcolor=_fill(concern),
         line={"color": MUTED, "width": 1 if known else 2, "dash": "solid" if known else "dash"},
         hoveron="fills",
         text=_card_hover(concern),

@@ -146,8 +146,8 @@ def nine_concerns(assessment: Assessment) -> None:
         charts.show(risk_map.figure(cards, ties), key="risk_map")
         st.caption(
             t(
-                "A line ties two concerns that share questions. A dashed card is thinly known: "
-                "evidence covers less than {needed} of it.",
+                "A line ties two concerns that share questions. A pale, dashed card is thinly "
+                "known: evidence covers less than {needed} of it.",
                 needed=percent(needed),
             )
         )

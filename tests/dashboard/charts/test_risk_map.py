@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from dashboard.charts import risk_map
+from dashboard.charts.labels import ink_on
 from dashboard.charts.palette import BAND_COLOURS
 from dashboard.charts.risk_map import HALF_HEIGHT, HALF_WIDTH, PLACES, Concern, Tie
 from dashboard.charts.whiskers import Reach
@@ -41,6 +42,20 @@ def test_what_nobody_knows_has_a_look_of_its_own_and_no_number() -> None:
     assert figure.data[at].line.dash == "dash"
     assert [card.line.dash for card in figure.data].count("dash") == 1
     assert list(BAND_COLOURS.values()).count(figure.data[at].fillcolor) == 1
+
+
+def test_a_thinly_known_concern_is_dashed_and_pale_and_can_be_read() -> None:
+    thin = Concern(label="Model", band="critical", says="grave", thin=True, answered="1 / 10")
+
+    figure = risk_map.figure({**CONCERNS, "model": thin}, [])
+
+    at = list(PLACES).index("model")
+    card, note = figure.data[at], figure.layout.annotations[at]
+    assert card.line.dash == "dash"
+    assert card.fillcolor not in BAND_COLOURS.values()
+    assert note.text.endswith("grave<br>1 / 10")
+    # Dark ink, where the full colour of the band takes light ink.
+    assert note.font.color == ink_on(card.fillcolor) != ink_on(BAND_COLOURS["critical"])
 
 
 @pytest.mark.parametrize(("one", "other"), list(itertools.combinations(sorted(PLACES), 2)))
