@@ -35,6 +35,10 @@ def learning_rate(config: LabConfig, *, step: int, progress: float) -> float:
             return rate
 
 
+#: Keeps a gradient of zero from being divided by zero.
+_TINY: Final = 1e-6
+
+
 class Optimiser:
     """An optimiser over a module with the penalties and the clipping of a config.
 
@@ -73,7 +77,7 @@ class Optimiser:
             self.scaler.unscale_(self.torch)
         self._penalise()
         if self.config.clip_norm is not None:
-            nn.utils.clip_grad_norm_(self.parameters, self.config.clip_norm, foreach=True)
+            self._clip(self.config.clip_norm)
         for group in self.torch.param_groups:
             group["lr"] = rate * self.rate_share
         if self.scaler is None:
@@ -92,6 +96,16 @@ class Optimiser:
         if self.config.l1:
             signs = torch._foreach_sign([p.detach() for p in weights])
             torch._foreach_add_(gradients, signs, alpha=self.config.l1)
+
+    def _clip(self, most: float) -> None:
+        """Shrink the gradient to the norm ``most``, as ``clip_grad_norm_`` does; on a CPU one
+        that is short enough is left alone.
+        """
+        gradients = [p.grad for p in self.parameters if p.grad is not None]
+        norm = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(gradients)))
+        if norm.is_cpu and norm <= most:
+            return
+        torch._foreach_mul_(gradients, (most / (norm + _TINY)).clamp(max=1.0))
 
 
 def _made(config: LabConfig, decayed: list[Tensor], spared: list[Tensor]) -> torch.optim.Optimizer:

@@ -215,8 +215,9 @@ class Llama(Decoder):
         self.context_tokens = hf["max_position_embeddings"]
         self.vocab_size = hf["vocab_size"]
         self.checkpointing = checkpointing
-        width = hf["hidden_size"] // hf["num_attention_heads"]
-        cos, sin = rotary.tables(self.context_tokens, width, theta=hf["rope_theta"])
+        self.n_heads = hf["num_attention_heads"]
+        d_head = hf["hidden_size"] // self.n_heads
+        cos, sin = rotary.tables(self.context_tokens, d_head, theta=hf["rope_theta"])
         self.register_buffer("cos", cos, persistent=False)
         self.register_buffer("sin", sin, persistent=False)
 
@@ -224,7 +225,7 @@ class Llama(Decoder):
         """Logits at every position of ``ids``."""
         batch, length = ids.shape
         x = self.model.embed_tokens(ids).view(batch * length, -1)
-        cos, sin = self.cos[:length, None, None], self.sin[:length, None, None]
+        cos, sin = (self._spread(table[:length, None, None]) for table in (self.cos, self.sin))
         for block in self.model.layers:
             if self.checkpointing and self.training:
                 x = checkpoint(block, x, batch, cos, sin, use_reentrant=False)
@@ -232,6 +233,12 @@ class Llama(Decoder):
                 x = block(x, batch, cos, sin)
         logits = functional.linear(self.model.norm(x), self.model.embed_tokens.weight)
         return logits.view(batch, length, -1)
+
+    def _spread(self, table: Tensor) -> Tensor:
+        """On a CPU a table for all heads: long rows are multiplied faster than many short."""
+        if table.device.type != "cpu":
+            return table
+        return table.expand(-1, 2, self.n_heads, -1).contiguous()
 
 
 def attend(q: Tensor, k: Tensor, v: Tensor, *, dropout: float) -> Tensor:
@@ -265,7 +272,8 @@ class _Rms(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, weight: Tensor) -> Tensor:
-        scale = torch.rsqrt(torch.linalg.vecdot(x, x)[:, None] / x.shape[-1] + NORM_EPS)
+        share = x.new_full((x.shape[1],), 1 / x.shape[1])
+        scale = torch.mv(x * x, share).add_(NORM_EPS).rsqrt_()[:, None]
         normed = x * scale
         ctx.save_for_backward(normed, weight, scale)
         return normed * weight
@@ -274,10 +282,10 @@ class _Rms(torch.autograd.Function):
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, Tensor]:
         normed, weight, scale = ctx.saved_tensors
         (gradient,) = gradients
-        of_weight = torch.linalg.vecdot(gradient, normed, dim=0)
-        through = gradient * weight
-        mean = torch.linalg.vecdot(through, normed)[:, None] / normed.shape[-1]
-        return torch.addcmul(through, normed, mean, value=-1).mul_(scale), of_weight
+        along = gradient * normed
+        of_mean = torch.mv(along, weight)[:, None]
+        through = torch.addcmul(gradient * weight, normed, of_mean, value=-1 / normed.shape[1])
+        return through.mul_(scale), along.sum(0)
 
 
 class RmsNorm(nn.Module):

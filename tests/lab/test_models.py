@@ -12,7 +12,7 @@ from torch.nn import functional
 
 from costmodel.workload import flops, hf_config
 from lab import checkpoint, shapes
-from lab.models import bert, decoder, pictures
+from lab.models import bert, decoder, pictures, rotary
 from lab.models.flop import counted, training_flop
 from lab.models.translator import BEGIN, PAD, TranslationLoss
 from lab.workloads.gpt import LanguageModel, flop_per_token
@@ -174,6 +174,45 @@ def test_attention_multiplied_out_is_the_fused_one() -> None:
     q, k, v = torch.randn(3, 2, 4, 20, 8)
     fused = functional.scaled_dot_product_attention(q, k, v, is_causal=True)
     torch.testing.assert_close(decoder.attend(q, k, v, dropout=0.0), fused)
+
+
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_the_norm_and_its_gradients_are_those_of_torch_in_either_format(precision: str) -> None:
+    x, gradient = torch.randn(2, 24, 64, dtype=torch.double).unbind(0)
+    norm = decoder.RmsNorm(64)
+    norm.weight.data.uniform_(0.5, 1.5)
+    weight = norm.weight.detach().double().requires_grad_()
+    expected_at = x.clone().requires_grad_()
+    expected = functional.rms_norm(expected_at, (64,), weight, shapes.NORM_EPS)
+    torch.autograd.backward([expected], [gradient])
+
+    at = x.float().requires_grad_()
+    with torch.autocast("cpu", dtype=torch.bfloat16, enabled=precision == "bf16"):
+        found = norm(at)
+    torch.autograd.backward([found], [gradient.float()])
+
+    # Sums over a row are of fp32, also where matrix products are of bf16.
+    ours, theirs = (found, at.grad, norm.weight.grad), (expected, expected_at.grad, weight.grad)
+    for made, right in zip(ours, theirs, strict=True):
+        assert made is not None
+        assert right is not None
+        torch.testing.assert_close(made.double(), right, rtol=1e-5, atol=1e-5)
+
+
+def test_a_turn_is_a_rotation_of_each_pair_and_so_is_its_gradient() -> None:
+    length, d_head = 5, 8
+    cos, sin = (part.double() for part in rotary.tables(length, d_head, theta=100.0))
+    x = torch.randn(3, length, d_head, dtype=torch.double, requires_grad=True)
+
+    turned = rotary.turned(x, cos, sin)
+
+    for k in range(d_head // 2):
+        pair = torch.complex(x[..., k], x[..., k + d_head // 2])
+        angle = torch.arange(length).double() * 100.0 ** (-2 * k / d_head)
+        expected = pair * torch.polar(torch.ones_like(angle), angle)
+        made = torch.complex(turned[..., k], turned[..., k + d_head // 2])
+        torch.testing.assert_close(made, expected, rtol=1e-6, atol=1e-6)
+    assert torch.autograd.gradcheck(lambda y: rotary.turned(y, cos, sin), (x,))
 
 
 @pytest.mark.parametrize("shape", SHAPES)
