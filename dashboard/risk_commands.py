@@ -56,6 +56,10 @@ def score(
         str,
         typer.Option("--as-of", help="The day, as 2026-11-27 (evidence ages); else today."),
     ] = "",
+    parameters: Annotated[
+        Path | None,
+        typer.Option("--parameters", help="A fund's own values, as the Risk page writes them."),
+    ] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the draws.")] = 0,
     lang: Lang = "",
     as_json: Json = False,
@@ -64,17 +68,22 @@ def score(
     _speak(lang)
     from dashboard.risk.answers import files
     from dashboard.risk.assessment import assess
+    from dashboard.risk.bank import own_values
+    from dashboard.risk.bank.loading import bank
     from dashboard.risk.cross_checks import cross_checks
     from dashboard.risk.metrics import basis_of, compute_metrics
     from dashboard.risk_output import score_json, score_text
 
     given = deals.named(deal)
-    basis = basis_of(given, seed=seed)
+    own = () if parameters is None else own_values.read(parameters, field="--parameters")
+    numbers = bank().parameters(own)
+    basis = basis_of(given, seed=seed, parameters=numbers)
     found = assess(
         given,
         metrics=compute_metrics(basis),
         checks=cross_checks(basis),
         as_of=_day(as_of),
+        parameters=numbers,
         files=files.states(files.evidence_dir(), given.answers.values()),
     )
     _print(score_json(found) if as_json else score_text(found))

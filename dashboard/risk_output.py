@@ -10,9 +10,11 @@ from dashboard.output import aligned_table
 from dashboard.risk.assessment import Assessment
 from dashboard.risk.autofill import Bound, Numbers
 from dashboard.risk.bank.bank import Bank
+from dashboard.risk.bank.parameters import InForce
 from dashboard.risk.scores.scoring import Item, Score
 from dashboard.risk.verdict.conditions import due_of
 from dashboard.risk.verdict.reversal import Reversal
+from dashboard.risk_terms import value_words
 
 #: Questions to ask next that a terminal shows.
 _MOST_ASKED = 8
@@ -29,6 +31,18 @@ def score_json(found: Assessment) -> dict[str, Any]:
         "stage": found.profile.stage,
         "sector": found.profile.sector,
         "parameters": found.parameters.version,
+        "own_values": [
+            {
+                "id": each.parameter.id,
+                "value": each.value,
+                "default": each.parameter.value,
+                "unit": each.parameter.unit,
+                "by": None if each.override is None else each.override.by,
+                "date": None if each.override is None else each.override.date,
+                "reason": None if each.override is None else each.override.reason,
+            }
+            for each in found.parameters.overridden()
+        ],
         "overall": None if scores.overall is None else _score_json(scores.overall),
         "band": None if found.band is None else {"p10": found.band.p10, "p90": found.band.p90},
         "areas": {
@@ -199,12 +213,30 @@ def score_text(found: Assessment) -> str:
             t("To ask next"),
             [f"{each.question}  {read(each.text)}" for each in found.follow_up[:_MOST_ASKED]],
         ),
+        (
+            t("Numbers of your own ({version})", version=found.parameters.version),
+            [_own_value(each) for each in found.parameters.overridden()],
+        ),
         (t("To put right"), [_noticed(each.question, each.text) for each in found.notices]),
     ):
         if any(lines):
             blocks.append("\n".join([title, *(f"    {line}" for line in lines)]))
     blocks.append(t("The rules decide and do not advise; a person signs."))
     return "\n\n".join(blocks)
+
+
+def _own_value(each: InForce) -> str:
+    unit = each.parameter.unit
+    assert each.override is not None
+    return t(
+        "{id}  {value} in place of {default}; {by}, {date}: {reason}",
+        id=each.parameter.id,
+        value=value_words(each.value, unit),
+        default=value_words(each.parameter.value, unit),
+        by=each.override.by,
+        date=each.override.date,
+        reason=each.override.reason,
+    )
 
 
 def _areas_text(found: Assessment) -> str:

@@ -118,7 +118,16 @@ def parameters() -> Parameters:
 
 def override(one: Override) -> None:
     """Set a parameter from now on. Raises ``InputError`` for a value that cannot be."""
-    longer = (*history(), one)
+    add((one,))
+
+
+def add(more: tuple[Override, ...]) -> None:
+    """Set parameters from now on, in this order; what was set word for word stays as it is.
+
+    Raises ``InputError`` for a value that cannot be, and then sets none.
+    """
+    held = history()
+    longer = (*held, *(one for one in more if one not in held))
     bank().parameters(longer)
     st.session_state[_HISTORY] = longer
 

@@ -1,7 +1,5 @@
 """The question bank on a page: every question, every number, and a fund's own values."""
 
-import json
-from dataclasses import asdict
 from typing import Final
 
 import streamlit as st
@@ -12,6 +10,7 @@ from dashboard.components.text import plain
 from dashboard.language import current, read, t
 from dashboard.quantities import parse_number
 from dashboard.risk.assessment import Assessment
+from dashboard.risk.bank import own_values
 from dashboard.risk.bank.bank import Bank
 from dashboard.risk.bank.parameters import InForce, Override, Parameters
 from dashboard.risk.bank.schema import Question
@@ -110,6 +109,7 @@ def _parameters(bank: Bank) -> None:
         )
     )
     _override_form(held)
+    _load_form(held)
     _history(held)
     sought = st.text_input(t("Search the numbers"), key=f"risk_numbers:{current()}", max_chars=80)
     rows = [one for one in map(held.in_force, held) if _matches(one, sought)]
@@ -172,6 +172,26 @@ def _override_form(held: Parameters) -> None:
                 st.rerun()
 
 
+def _load_form(held: Parameters) -> None:
+    place = len(held.history)
+    with (
+        st.expander(t("Load a file of values")),
+        st.form(f"risk_own_load:{place}:{current()}", border=False),
+    ):
+        given = st.file_uploader(
+            t("A file that was downloaded here; its values are added to those above"),
+            type=["json"],
+            key=f"risk_own_file:{place}:{current()}",
+        )
+        if st.form_submit_button(t("Load")) and given is not None:
+            try:
+                risk_assessment.add(own_values.parsed(given.getvalue(), field=""))
+            except InputError as error:
+                notice.refused(error)
+            else:
+                st.rerun()
+
+
 def _history(held: Parameters) -> None:
     if not held.history:
         return
@@ -194,7 +214,7 @@ def _history(held: Parameters) -> None:
     )
     st.download_button(
         t("Download your values"),
-        json.dumps([asdict(one) for one in held.history], ensure_ascii=False, indent=1).encode(),
+        own_values.written(held.history),
         file_name="risk-parameters.json",
         mime="application/json",
         key=f"risk_own_download:{current()}",

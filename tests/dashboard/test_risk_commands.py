@@ -10,7 +10,9 @@ from typer.testing import CliRunner
 from costmodel.messages import InputError
 from dashboard.cli import app
 from dashboard.risk.answers import files
+from dashboard.risk.bank import own_values
 from dashboard.risk.bank.loading import bank
+from dashboard.risk.bank.parameters import Override
 from tests.dashboard.risk.cases import FULL_STACK
 
 AS_OF = ("--as-of", "2026-11-27")
@@ -151,3 +153,48 @@ def test_questions_are_listed_with_their_levels() -> None:
 def test_bad_input_is_refused_with_what_was_found(words: tuple[str, ...], named: str) -> None:
     with pytest.raises(InputError, match=named):
         CliRunner().invoke(app, ["risk", *words], catch_exceptions=False)
+
+
+OWN: dict[str, Any] = {"value": 0.01, "by": "IC", "date": "2026-11-20", "reason": "a pilot"}
+
+
+def test_a_funds_own_values_hold_and_are_shown_with_who_set_them(tmp_path: Path) -> None:
+    path = tmp_path / "own.json"
+    path.write_bytes(own_values.written([Override(id="evidence_coverage", **OWN)]))
+    words = ("deepseek-v3", *AS_OF, "--parameters", str(path))
+
+    found, plain = scored(*words), scored("deepseek-v3", *AS_OF)
+
+    assert found["parameters"] == plain["parameters"].replace("+0", "+1")
+    assert found["own_values"] == [
+        {"id": "evidence_coverage", "default": 0.6, "unit": "fraction", **OWN}
+    ]
+    assert plain["own_values"] == []
+    assert found["because"] != plain["because"]  # a hundredth of the weight is known
+    assert "1% in place of 60%; IC, 2026-11-20: a pilot" in printed("score", *words)
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("no json", "no file of own values"),
+        ('{"id": 1}', "no file of own values"),
+        ("[" * 100_000, "no file of own values"),
+        ([{**OWN, "id": "no_such_number"}], r"overrides\.0\.id.*no_such_number"),
+        ([{**OWN, "id": "evidence_coverage", "value": 60}], r"overrides\.0\.value"),
+        ([{**OWN, "id": "evidence_coverage", "value": "much"}], r"overrides\.0\.value"),
+        ([{**OWN, "id": "evidence_coverage", "reason": " "}], "who set it, when and why"),
+        ([{**OWN, "id": "evidence_coverage", "date": "soon"}], "soon is not a day"),
+        ([{"id": "evidence_coverage", "value": 0.5}], "missing"),
+        ([{**OWN, "id": "evidence_coverage", "note": "x"}], r"overrides\.0\.note"),
+        (None, "cannot be read"),
+    ],
+)
+def test_a_bad_file_of_own_values_is_one_sentence(
+    tmp_path: Path, content: object, says: str
+) -> None:
+    path = tmp_path / "own.json"
+    if content is not None:
+        path.write_text(content if isinstance(content, str) else json.dumps(content), "utf-8")
+    with pytest.raises(InputError, match=says):
+        printed("score", "deepseek-v3", "--parameters", str(path))

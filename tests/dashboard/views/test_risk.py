@@ -10,6 +10,8 @@ from streamlit.testing.v1 import AppTest
 from dashboard.deal import Deal, Plan
 from dashboard.risk.answers import files
 from dashboard.risk.answers.answer import Answer, Evidence
+from dashboard.risk.bank import own_values
+from dashboard.risk.bank.parameters import Override
 from dashboard.scenario import Scenario
 from tests.dashboard.views.test_views import FAILED, opened, words
 
@@ -275,3 +277,20 @@ def test_an_own_value_of_a_number_needs_a_name_and_a_reason_and_shows_both() -> 
     assert "a pilot" in text
     assert "60%" in text
     assert "under 60%" not in text  # the rule goes by the own value now
+
+
+def test_downloaded_values_are_loaded_again_and_bad_ones_are_refused() -> None:
+    app = risk("bank")
+    one = Override(id="evidence_coverage", value=0.01, by="IC", date="2026-11-20", reason="a pilot")
+
+    def load(content: bytes) -> None:
+        app.file_uploader[0].set_value(("own.json", content, "application/json"))
+        next(each for each in app.button if each.label == "Load").click().run()
+
+    load(own_values.written([one]).replace(b"0.01", b"7"))
+    assert "overrides" in words(app)
+    assert "a pilot" not in words(app)
+
+    load(own_values.written([one]))
+    assert "a pilot" in words(app)
+    assert "under 60%" not in words(app)
