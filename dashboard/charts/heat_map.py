@@ -27,7 +27,7 @@ _BAND_LETTERS: Final = 9
 #: of more the ids alone.
 _HOVER_LETTERS: Final = 26
 _HOVER_WORDS: Final = 4
-_HOVER_IDS_A_LINE: Final = 3
+_HOVER_IDS_A_LINE: Final = 2
 #: Where in its column a sign stands, as a share of the column's width.
 _INDENT: Final = 0.13
 
@@ -36,16 +36,21 @@ _Cell = tuple[int, int]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Risk:
-    """One question's residual risk; ``proven`` where its status is more than a claim."""
+    """One question's residual risk; ``proven`` where its status is more than a claim.
+
+    ``span`` is the least and the greatest likelihood that its bounds leave open.
+    """
 
     id: str
     label: str
     likelihood: int
     impact: int
     proven: bool
+    span: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
         assert {self.likelihood, self.impact} <= set(range(1, SIDE + 1)), self
+        assert self.span is None or self.span[0] <= self.likelihood <= self.span[1], self
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -269,7 +274,7 @@ def _hover(cell: _Cell, held: Sequence[Risk], zones: Sequence[Zone]) -> str:
     likelihood, impact = cell
     head = f"<b>{likelihood} × {impact} = {likelihood * impact}</b> "
     head += short(zone_of(likelihood, impact, zones).label, _HOVER_LETTERS)
-    ids = [f"{_sign(risk)} {inert(risk.id)}" for risk in held]
+    ids = [f"{_sign(risk)} {inert(risk.id)}{_whisker(risk)}" for risk in held]
     if len(held) <= _HOVER_WORDS:
         told = [
             line
@@ -280,6 +285,11 @@ def _hover(cell: _Cell, held: Sequence[Risk], zones: Sequence[Zone]) -> str:
         starts = range(0, len(ids), _HOVER_IDS_A_LINE)
         told = ["  ".join(ids[i : i + _HOVER_IDS_A_LINE]) for i in starts]
     return "<br>".join([head, *told])
+
+
+def _whisker(risk: Risk) -> str:
+    """Of what is not proven: from which likelihood to which it may lie."""
+    return "" if risk.proven or risk.span is None else f" ├{risk.span[0]}–{risk.span[1]}┤"
 
 
 def _sign(risk: Risk) -> str:

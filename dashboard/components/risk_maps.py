@@ -14,7 +14,7 @@ from dashboard.components.text import plain
 from dashboard.language import listed, percent, points, read, t
 from dashboard.risk.assessment import Assessment
 from dashboard.risk.scores import concerns
-from dashboard.risk.scores.scoring import AreaScore, residual_band
+from dashboard.risk.scores.scoring import AreaScore, Item, likelihood_at, residual_band
 from dashboard.risk.verdict.tally import FIRST, OPEN
 from dashboard.risk_terms import asked, band_label, band_word, named
 
@@ -39,6 +39,7 @@ def heat(assessment: Assessment) -> None:
             likelihood=item.likelihood,
             impact=item.impact,
             proven=item.status in _PROVEN,
+            span=_span(item),
         )
         for item in items
     ]
@@ -63,7 +64,7 @@ def heat(assessment: Assessment) -> None:
                     plain(asked(bank.questions[item.question])),
                     named(bank, "statuses", item.status),
                     band_label(residual_band(item.residual, numbers)),
-                    str(item.likelihood),
+                    _likelihood(item),
                     str(item.impact),
                     str(item.residual),
                 ]
@@ -71,6 +72,16 @@ def heat(assessment: Assessment) -> None:
             ),
             left=(0, 1, 2),
         )
+
+
+def _span(item: Item) -> tuple[int, int]:
+    """The least and the greatest likelihood: of the best and of the worst that may be."""
+    return likelihood_at(item.high), likelihood_at(item.low)
+
+
+def _likelihood(item: Item) -> str:
+    least, most = _span(item)
+    return f"{item.likelihood} ({least} – {most})"
 
 
 def coverage(assessment: Assessment) -> None:

@@ -185,7 +185,7 @@ def _weighed(
         # weak evidence of a high level is expected below where its own bounds begin
         low = min(expected, max(0.0, known - down))
         high = max(expected, min(1.0, known + up))
-    likelihood = min(max(5 - math.floor(4 * expected + 0.5 + ROUNDING), 1), 5)
+    likelihood = likelihood_at(expected)
     return Weighed(
         level=level,
         locked=locked,
@@ -197,6 +197,11 @@ def _weighed(
         likelihood=likelihood,
         residual=likelihood * impact,
     )
+
+
+def likelihood_at(score: float) -> int:
+    """How likely harm is, from 1 to 5, where a question stands at ``score`` of the best."""
+    return min(max(5 - math.floor(4 * score + 0.5 + ROUNDING), 1), 5)
 
 
 def residual_band(residual: int, numbers: Mapping[str, float]) -> ResidualBand:

@@ -125,3 +125,15 @@ def test_the_legend_says_what_hollow_means() -> None:
     assert solid.marker.symbol == "circle"
     with use_language("zh"):
         assert heat_map.figure([], ZONES).layout.xaxis.title.text == "影响"
+
+
+def test_what_is_not_proven_tells_between_which_likelihoods_it_may_lie() -> None:
+    said = Risk(id="CMP-01", label="Said", likelihood=3, impact=2, proven=False, span=(2, 5))
+    shown = Risk(id="CMP-02", label="Shown", likelihood=3, impact=2, proven=True, span=(3, 4))
+
+    hover = heat_map.figure([said, shown], ZONES).data[0].hovertext[2][1]
+
+    assert "CMP-01 ├2–5┤" in hover
+    assert "├3–4┤" not in hover
+    with pytest.raises(AssertionError):
+        Risk(id="x", label="", likelihood=1, impact=1, proven=False, span=(2, 5))
