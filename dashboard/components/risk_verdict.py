@@ -221,6 +221,7 @@ def _flag_words(assessment: Assessment, flag: RedFlag) -> str:
     parts += [
         t("owner: {respondent}", respondent=plain(named(bank, "respondents", question.respondent))),
         t("due {date}", date=plain(due.isoformat())) if due else t("before closing"),
+        plain(flag.code),
     ]
     told = (
         (t("Cure"), question.close_out.text),

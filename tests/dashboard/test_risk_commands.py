@@ -198,3 +198,12 @@ def test_a_bad_file_of_own_values_is_one_sentence(
         path.write_text(content if isinstance(content, str) else json.dumps(content), "utf-8")
     with pytest.raises(InputError, match=says):
         printed("score", "deepseek-v3", "--parameters", str(path))
+
+
+def test_a_red_flag_has_a_code_an_owner_and_a_day(tmp_path: Path) -> None:
+    flags = scored(str(answered(tmp_path, 0, "documented")), *AS_OF)["flags"]
+    assert len(flags) > 20
+    assert all(flag["code"] and flag["owner"] for flag in flags)
+    days = {flag["due"] for flag in flags}
+    # Conditions precedent are due before closing, the others within a hundred days.
+    assert days == {None, "2027-03-07"}
