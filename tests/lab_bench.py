@@ -138,6 +138,10 @@ def sampling() -> Iterator[Line]:
     low, middle, high = nvml.run(on_stub.sampling_cost, GPUS=2)
     reached = f"{middle:+.1%} ({low:+.1%} to {high:+.1%})"
     yield Line("sampling at 10 Hz, cost to the step", reached, "under 1%")
+    # The ratio swings by more than the bar; no step waits for the sampler longer than this.
+    round_s = nvml.run(on_stub.reading_cost, GPUS=2)
+    what = f"the sampler's own CPU: {1000 * round_s:.2f} ms a round"
+    yield Line(what, f"{10 * round_s:.1%} of a core", "under 1%")
 
 
 def energy() -> Iterator[Line]:

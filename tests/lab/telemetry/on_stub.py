@@ -230,3 +230,14 @@ def sampling_cost() -> list[float]:
         pairs.append(2 * sampled / (before + median_s(step, 20)) - 1)
     source.close()
     return [float(x) for x in np.quantile(pairs, (0.25, 0.5, 0.75))]
+
+
+def reading_cost() -> float:
+    """Seconds of CPU that one round of readings of two devices takes."""
+    source = open_source()
+    began = time.thread_time()
+    for tick in range(200):
+        source.read(float(tick))
+    took = time.thread_time() - began
+    source.close()
+    return took / 200
