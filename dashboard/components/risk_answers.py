@@ -41,8 +41,6 @@ _MARKS: Final = {
     "contradicted": "✕",
     "not_applicable": "–",
 }
-#: Behind a question to which the deal's own numbers speak.
-_NUMBERS: Final = "#"
 
 
 def part_at_hand() -> str:
@@ -209,15 +207,6 @@ def _list(assessment: Assessment, listed: Sequence[str], at_hand: str) -> None:
     n_open = sum(_is_open(assessment, i) for i in listed)
     st.markdown(f"**{t('{n} of {all} are open', n=n_open, all=len(listed))}**")
     st.progress(1 - n_open / len(listed))
-    n_speak = sum(_numbers_speak(assessment, i) for i in listed)
-    st.caption(
-        t(
-            "To {n} of {all} the deal's numbers speak: {mark}",
-            n=n_speak,
-            all=len(listed),
-            mark=_NUMBERS,
-        )
-    )
     area = ""
     with st.container(gap=None, key="risk_list_of_questions"):
         for i in listed:
@@ -244,13 +233,7 @@ def _label(assessment: Assessment, question: str) -> str:
     graded = assessment.graded.get(question)
     level = "" if graded is None or graded.level is None else f" · {graded.level}"
     mark = _MARKS[_status(assessment, question)]
-    numbers = f" {_NUMBERS}" if _numbers_speak(assessment, question) else ""
-    return f"{mark} {asked(assessment.bank.questions[question])}{level}{numbers}"
-
-
-def _numbers_speak(assessment: Assessment, question: str) -> bool:
-    found = assessment.numbers.get(question)
-    return found is not None and found.speak
+    return f"{mark} {asked(assessment.bank.questions[question])}{level}"
 
 
 def _status(assessment: Assessment, question: str) -> str:

@@ -11,7 +11,7 @@ from dashboard.risk.assessment import assess
 from dashboard.risk.cross_checks import cross_checks
 from dashboard.risk.metrics import compute_metrics
 from dashboard.risk.metrics.metric import Metric
-from tests.dashboard.risk.metrics.deals import basis, full
+from tests.dashboard.risk.metrics.deals import basis
 
 SAMPLES = sorted(deals.samples())
 
@@ -96,14 +96,3 @@ def test_numbers_alone_speak_on_many_questions(sample: str, least: int) -> None:
         as_of=date(2026, 11, 27),
     )
     assert sum(numbers.speak for numbers in found.numbers.values()) >= least
-
-
-def test_the_numbers_of_a_filled_deal_speak_to_most_of_the_quick_scan() -> None:
-    deal = full()
-    given = basis(deal)
-    found = assess(
-        deal, metrics=compute_metrics(given), checks=cross_checks(given), as_of=date(2026, 11, 27)
-    )
-    quick = {i for i, q in found.bank.questions.items() if q.priority == "P0"}
-    speak = {i for i in quick if i in found.numbers and found.numbers[i].speak}
-    assert (len(quick), len(speak)) == (26, 19)

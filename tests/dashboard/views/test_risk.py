@@ -120,8 +120,6 @@ def test_the_quick_scan_asks_p0_questions_and_goes_on_to_the_next() -> None:
     app = risk("answers")
     first = labelled(app.selectbox, "Question 1 of 26")
     assert len(first.options) == 26
-    assert "To 12 of 26 the deal's numbers speak" in words(app).replace("\\", "")
-    assert sum(option.endswith(" #") for option in first.options) == 12
 
     labelled(app.radio, "Level").set_value(1)
     labelled(app.selectbox, "How it is known").set_value("documented")
