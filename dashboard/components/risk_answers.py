@@ -13,6 +13,7 @@ from dashboard.deal import Deal
 from dashboard.language import N_, current, read, t
 from dashboard.risk.answers.answer import Answer
 from dashboard.risk.assessment import Assessment
+from dashboard.risk.autofill import Numbers
 from dashboard.risk.verdict.tally import OPEN
 from dashboard.risk_terms import asked, named
 
@@ -41,6 +42,8 @@ _MARKS: Final = {
     "contradicted": "✕",
     "not_applicable": "–",
 }
+#: The mark of a question on which the deal's numbers speak.
+_SPOKEN: Final = "№"
 
 
 def part_at_hand() -> str:
@@ -85,14 +88,17 @@ def show(deal: Deal, found: Assessed) -> None:
     at_hand = FIELDS.typed().get("risk_question", "")
     if at_hand not in listed:
         at_hand = next((i for i in listed if _is_open(assessment, i)), listed[0])
+    if _is_quick():
+        _spoken_to(assessment)
     left, right = st.columns([7, 3], gap="medium")
     with left:
         _walk(assessment, listed, at_hand)
         question = assessment.bank.questions[at_hand]
         risk_question.show(found, at_hand)
         answer = deal.answers.get(at_hand, Answer())
+        saved = risk_form.confirm(assessment, question, answer)
         risk_evidence.show(assessment, question, answer)
-        saved = risk_form.show(deal, assessment, question)
+        saved = risk_form.show(deal, assessment, question) or saved
         if saved is not None:
             place = listed.index(at_hand)
             step = 1 if saved == "next" and place + 1 < len(listed) else 0
@@ -105,7 +111,9 @@ def show(deal: Deal, found: Assessed) -> None:
 
 
 def _filters(assessment: Assessment) -> list[str]:
-    """The questions that the filters leave, in the order of the bank."""
+    """The questions that the filters leave: those of the quick scan with what the numbers fill
+    in first, else in the order of the bank.
+    """
     bank, typed = assessment.bank, FIELDS.typed()
     quick = {p.id for p in bank.frame.priorities if p.quick_scan}
     n_quick = sum(q.priority in quick for q in bank.questions.values())
@@ -126,14 +134,35 @@ def _filters(assessment: Assessment) -> list[str]:
             key=key,
             on_change=lambda: FIELDS.put("risk_open", "1" if st.session_state[key] else None),
         )
+    scan = assessment.quick_scan()
+    left_out = (i for i, q in bank.questions.items() if q.priority in quick and i not in scan)
     return [
         i
-        for i, question in bank.questions.items()
-        if (kind == _ALL or question.priority in quick)
-        and area in (_ALL, bank.areas[i])
+        for i in (bank.questions if kind == _ALL else (*scan, *left_out))
+        if area in (_ALL, bank.areas[i])
         and status in (_ALL, _status(assessment, i))
         and (not only_open or _is_open(assessment, i))
     ]
+
+
+def _is_quick() -> bool:
+    return FIELDS.typed().get("risk_list", _QUICK) == _QUICK
+
+
+def _spoken_to(assessment: Assessment) -> None:
+    """On how many of the quick scan's questions the numbers speak already."""
+    scan = assessment.quick_scan()
+    numbers = [assessment.numbers[i] for i in scan]
+    st.caption(
+        t(
+            "The deal's numbers speak on {n} of these {all} questions ({mark}) and give a level "
+            "to {filled}: those come first, and one click confirms the level.",
+            n=sum(one.speak for one in numbers),
+            all=len(scan),
+            mark=_SPOKEN,
+            filled=sum(one.fills_in for one in numbers),
+        )
+    )
 
 
 def _segmented(name: str, labels: Mapping[str, str], start: str) -> str:
@@ -203,16 +232,18 @@ def _walk(assessment: Assessment, listed: Sequence[str], at_hand: str) -> None:
 
 
 def _list(assessment: Assessment, listed: Sequence[str], at_hand: str) -> None:
-    """Every question of the list by area, each with its mark, to open with a click."""
+    """Every question of the list by area, those of the quick scan by what the numbers leave to
+    do; each with its marks, to open with a click.
+    """
     n_open = sum(_is_open(assessment, i) for i in listed)
     st.markdown(f"**{t('{n} of {all} are open', n=n_open, all=len(listed))}**")
     st.progress(1 - n_open / len(listed))
-    area = ""
+    head = ""
     with st.container(gap=None, key="risk_list_of_questions"):
         for i in listed:
-            if assessment.bank.areas[i] != area:
-                area = assessment.bank.areas[i]
-                st.caption(named(assessment.bank, "areas", area))
+            if _head(assessment, i) != head:
+                head = _head(assessment, i)
+                st.caption(head)
             label = _label(assessment, i)
             st.button(
                 f"**{label}**" if i == at_hand else label,
@@ -226,14 +257,26 @@ def _list(assessment: Assessment, listed: Sequence[str], at_hand: str) -> None:
             f"{mark} {named(assessment.bank, 'statuses', status)}"
             for status, mark in _MARKS.items()
         )
+        + f"  \n{_SPOKEN} {t('the numbers speak on it')}"
     )
+
+
+def _head(assessment: Assessment, question: str) -> str:
+    """Under which heading a question stands in the list."""
+    if not _is_quick():
+        return named(assessment.bank, "areas", assessment.bank.areas[question])
+    numbers = assessment.numbers.get(question, Numbers())
+    if numbers.fills_in:
+        return t("Level from the numbers: confirm it")
+    return t("The numbers speak: choose a level") if numbers.speak else t("People alone")
 
 
 def _label(assessment: Assessment, question: str) -> str:
     graded = assessment.graded.get(question)
     level = "" if graded is None or graded.level is None else f" · {graded.level}"
     mark = _MARKS[_status(assessment, question)]
-    return f"{mark} {asked(assessment.bank.questions[question])}{level}"
+    spoken = f" {_SPOKEN}" if assessment.numbers.get(question, Numbers()).speak else ""
+    return f"{mark} {asked(assessment.bank.questions[question])}{level}{spoken}"
 
 
 def _status(assessment: Assessment, question: str) -> str:

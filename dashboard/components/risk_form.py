@@ -102,6 +102,19 @@ def show(deal: Deal, assessment: Assessment, question: Question) -> str | None:
     return "next" if goes_on else "stay"
 
 
+def confirm(assessment: Assessment, question: Question, answer: Answer) -> str | None:
+    """One click that takes the numbers' level as the answer, while nobody has answered."""
+    graded = assessment.graded.get(question.id)
+    if answer != Answer() or graded is None or graded.decided_by != "numbers":
+        return None
+    label = t("Confirm level {n} and go on", n=graded.level if graded.level is not None else "")
+    if not st.button(label, key=f"risk_confirm_{question.id}"):
+        return None
+    confirmed = answer.model_copy(update={"level": graded.level, "status": graded.status})
+    risk_assessment.save(question.id, confirmed)
+    return "next"
+
+
 def _level_and_status(
     assessment: Assessment, question: Question, answer: Answer, key: str
 ) -> tuple[int | None, str]:

@@ -95,6 +95,21 @@ class Assessment:
             },
         )
 
+    def quick_scan(self) -> tuple[str, ...]:
+        """The questions of the first sitting that apply: those to which the numbers give a
+        level, then those on which they speak, then the others.
+
+        The order is that of the numbers alone, so that answering one moves none.
+        """
+        quick = {p.id for p in self.bank.frame.priorities if p.quick_scan}
+        asked = [i for i in self.numbers if self.bank.questions[i].priority in quick]
+        return tuple(sorted(asked, key=self._left_to_people))
+
+    def _left_to_people(self, question: str) -> int:
+        """How much the numbers leave to a person: a confirmation, a level, or all of it."""
+        found = self.numbers[question]
+        return 0 if found.fills_in else 1 if found.speak else 2
+
     def reversals(self) -> Reversals | None:
         """The smallest sets of answers that would change the verdict; ``None`` without items."""
         return None if self.frame is None else reversal.search(self.scores.items, self.frame)

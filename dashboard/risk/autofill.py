@@ -62,6 +62,11 @@ class Numbers:
         """Whether they give a level, a bound or a flag."""
         return any((self.says, self.cap, self.floor)) or any(not f.remark for f in self.flags)
 
+    @property
+    def fills_in(self) -> bool:
+        """Whether they give a level where nobody has answered."""
+        return self.says is not None or (self.floor is not None and self.floor.level > 0)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Graded:

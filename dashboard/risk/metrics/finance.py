@@ -11,6 +11,7 @@ from costmodel.money import serving_margin
 from costmodel.uncertainty import Percentiles
 from costmodel.units import MONTHS_PER_YEAR
 from dashboard.deal_facts import Stated
+from dashboard.risk.metrics.basis import over
 from dashboard.risk.metrics.reading import Formula, Found, Reading, Spread, as_stated, share_of
 
 _QUARTERS: Final = 4
@@ -79,8 +80,37 @@ def runway_margin_months(read: Reading) -> Found:
     if close is None:
         close = read.parameter("round_close_months")
     cash, raised, burn, months, slip = found
-    runway = (cash + raised) / burn if burn > 0 else math.inf
-    return runway - (months * (1 + slip) + close)
+    return _months(cash + raised, burn) - (months * (1 + slip) + close)
+
+
+def runway_ceiling_months(read: Reading) -> Found:
+    """``runway_margin_months`` with the proof there today: no plan leaves more."""
+    found = read.numbers("finance.cash_usd", "finance.raise_usd", "finance.net_burn_usd_per_month")
+    close = read.optional("finance.months_to_close_round")
+    if found is None:
+        return None
+    if close is None:
+        close = read.parameter("round_close_months")
+    cash, raised, burn = found
+    return _months(cash + raised, burn) - close
+
+
+def cash_months(read: Reading) -> Found:
+    """Months that the cash lasts without new money; infinite where nothing is burnt."""
+    found = read.numbers("finance.cash_usd", "finance.net_burn_usd_per_month")
+    return None if found is None else _months(*found)
+
+
+def _months(money: float, burn: float) -> float:
+    """How long the money lasts."""
+    return money / burn if burn > 0 else math.inf
+
+
+def money_over_final_run(read: Reading) -> Found:
+    """Cash, the round and signed funding over the cost of one final run."""
+    found = read.numbers("finance.cash_usd", "finance.raise_usd", "finance.signed_funding_usd")
+    run = read.estimated(read.basis.usd, "final_run_usd", "usd")
+    return None if found is None or run is None else Spread(over(sum(found), run))
 
 
 def gross_margin(read: Reading) -> Found:
@@ -190,6 +220,9 @@ METRICS: Final[Mapping[str, Formula]] = {
     "commit_over_cash": commit_over_cash,
     "price_shock_survival": price_shock_survival,
     "runway_margin_months": runway_margin_months,
+    "runway_ceiling_months": runway_ceiling_months,
+    "cash_months": cash_months,
+    "money_over_final_run": money_over_final_run,
     "gross_margin": gross_margin,
     "months_to_negative_margin": months_to_negative_margin,
     "gross_retention": share_of("finance.retained_revenue_usd", "finance.revenue_year_ago_usd"),

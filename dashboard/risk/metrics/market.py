@@ -6,7 +6,7 @@ from typing import Final
 
 from costmodel.units import MONTHS_PER_YEAR, TOKENS_PER_MILLION
 from dashboard.risk.metrics.finance import gross_margin
-from dashboard.risk.metrics.reading import Formula, Found, Reading, share_of
+from dashboard.risk.metrics.reading import Formula, Found, Reading, as_stated, share_of
 
 
 def revenue_triangulation_gap(read: Reading) -> Found:
@@ -73,6 +73,9 @@ def efficiency_ratio(read: Reading) -> Found:
 
 
 METRICS: Final[Mapping[str, Formula]] = {
+    "tokens_served_per_month": as_stated("market.tokens_served_per_month"),
+    "users_per_month": as_stated("market.users"),
+    "lead_gap": as_stated("market.lead_gap"),
     "lead_months": lead_months,
     "pilot_conversion": share_of("market.pilots_paid", "market.pilots_started"),
     "implied_market_share": share_of("market.plan_revenue_y5_usd", "market.market_y5_usd"),

@@ -251,3 +251,57 @@ def test_a_floor_of_nothing_says_nothing() -> None:
 def test_numbers_do_not_touch_what_is_contradicted_or_does_not_apply(said: dict[str, Any]) -> None:
     found = graded("CMP-01", said, {"capacity_coverage": 1.5}, "verified")
     assert found.status == said["status"]
+
+
+@pytest.mark.parametrize(
+    ("question", "below", "above", "code"),
+    [
+        ("CMP-01", {"cluster_coverage_ceiling": 0.89}, {"cluster_coverage_ceiling": 0.9},
+         "CLUSTER_WOULD_COVER"),
+        ("DAT-01", {"distinct_tokens": 1e12}, {"distinct_tokens": 1.1e12}, "LEDGER_OF_CRAWLS"),
+        ("DAT-02", {"distinct_tokens": 1e12}, {"distinct_tokens": 1.1e12}, "CRAWLS_HOLD_TAINTED"),
+        ("DAT-05", {"distinct_tokens": 1e12}, {"distinct_tokens": 1.1e12}, "CRAWLS_HOLD_PERSONS"),
+        ("DAT-06", {"distinct_tokens": 1e12}, {"distinct_tokens": 1.1e12}, "CRAWLS_HOLD_TESTS"),
+        ("DAT-11", {"tokens_served_per_month": 0.0}, {"tokens_served_per_month": 1e9},
+         "TRAFFIC_ACROSS_BORDERS"),
+        ("ETH-02", {"tokens_served_per_month": 0.0}, {"tokens_served_per_month": 1e9},
+         "SERVICE_IS_LIVE"),
+        ("ETH-13", {"users_per_month": 7e8}, {"users_per_month": 7.1e8}, "LICENCE_USERS"),
+        ("ETH-13", {"modifier_share": 0.0}, {"modifier_share": 0.1}, "LICENCE_BASE"),
+        ("MKT-01", {"lead_gap": 0.1}, {"lead_gap": 0.0}, "NO_LEAD_STATED"),
+        ("MKT-06", {"recurring_share": 0.0}, {"recurring_share": 0.1}, "SOME_PAY"),
+        ("TEC-01", {"final_run_usd": 1e6}, {"final_run_usd": 1.1e6}, "REBUILD_IS_DEAR"),
+        ("TMF-03", {"key_attrition": 0.0}, {"key_attrition": 0.1}, "LEAVERS_SIGNED"),
+        ("TMF-04", {"cash_months": 12.0}, {"cash_months": 11.9}, "CASH_IS_SHORT"),
+    ],
+)  # fmt: skip
+def test_a_flag_of_the_quick_scan_fires_beyond_its_number_and_gives_no_level(
+    question: str, below: dict[str, float], above: dict[str, float], code: str
+) -> None:
+    assert code not in [flag.code for flag in numbers(question, below).flags]
+    found = numbers(question, above)
+    assert code in [flag.code for flag in found.flags]
+    assert found.speak
+    assert (found.says, found.cap, found.floor) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("question", "values", "level"),
+    [
+        ("CMP-02", {"money_over_final_run": 0.9}, 0),
+        ("MKT-06", {"annual_revenue": 0.0}, 1),
+        ("TMF-04", {"runway_ceiling_months": -0.1}, 0),
+    ],
+)
+def test_what_the_numbers_rule_out_is_a_cap(
+    question: str, values: dict[str, float], level: int
+) -> None:
+    cap = numbers(question, values).cap
+    assert cap is not None
+    assert cap.level == level
+    assert numbers(question, dict.fromkeys(values, 1.0)).cap is None
+
+
+def test_traffic_in_one_country_crosses_no_border() -> None:
+    home = FULL_STACK | {"eu_market": False, "us_market": False}
+    assert not numbers("DAT-11", {"tokens_served_per_month": 1e9}, profile=home).speak

@@ -129,6 +129,20 @@ def test_the_quick_scan_asks_p0_questions_and_goes_on_to_the_next() -> None:
     assert any(box.label == "Question 2 of 26" for box in app.selectbox)
 
 
+def test_the_quick_scan_says_on_what_the_numbers_speak_and_one_click_confirms() -> None:
+    app = risk("answers")
+    assert "speak on 20 of these 26 questions" in words(app)
+    listed = labelled(app.selectbox, "Question 1 of 26").options
+    assert [option.endswith("№") for option in listed] == [True] * 20 + [False] * 6
+
+    level = labelled(app.radio, "Level").value
+    labelled(app.button, f"Confirm level {level} and go on").click().run()
+    ((question, answer),) = answers_of(app).items()
+    assert listed[0].startswith(f"◑ {question}")
+    assert (answer.level, answer.status) == (level, "claimed")
+    assert any(box.label == "Question 2 of 26" for box in app.selectbox)
+
+
 def test_an_answer_that_breaks_the_deal_changes_the_verdict_and_says_why() -> None:
     app = risk("answers", "DAT-02")
 

@@ -50,8 +50,8 @@ def test_twenty_six_questions_make_the_quick_scan() -> None:
 
 def test_numbers_bear_on_most_questions() -> None:
     filled = [q for q in bank().questions.values() if q.autofill is not None]
-    assert len(filled) == 51
-    assert len(bank().metrics) == 70
+    assert len(filled) == 55
+    assert len(bank().metrics) == 76
     assert len(bank().cross_checks) == 16
 
 

@@ -235,6 +235,19 @@ def test_revenue_by_tokens_and_price() -> None:
     assert value("revenue_triangulation_gap", finance__usage_revenue_usd=4e6) == pytest.approx(0.5)
 
 
+def test_no_plan_leaves_more_months_than_one_whose_proof_is_there_today() -> None:
+    assert value("runway_ceiling_months") == pytest.approx(60 / 3 - 6)
+    now = value("runway_margin_months", finance__months_to_proof=0)
+    assert value("runway_ceiling_months") == pytest.approx(now)
+    assert value("cash_months") == pytest.approx(20 / 3)
+    assert value("cash_months", finance__net_burn_usd_per_month=-1) == math.inf
+
+
+def test_all_the_money_over_one_final_run_goes_with_the_money() -> None:
+    twice = value("money_over_final_run", finance__signed_funding_usd=60e6)
+    assert twice == pytest.approx(2 * value("money_over_final_run"))
+
+
 # --- market ---------------------------------------------------------------------------------------
 
 

@@ -15,10 +15,27 @@ from tests.dashboard.risk.metrics.deals import FULL, basis, full, metrics, value
 
 #: Which metrics fall silent without an entry of the deal.
 NEEDS: dict[str, set[str]] = {
-    "finance.cash_usd": {"commit_over_cash", "price_shock_survival", "runway_margin_months"},
-    "finance.raise_usd": {"price_shock_survival", "runway_margin_months"},
-    "finance.signed_funding_usd": {"commit_over_cash"},
-    "finance.net_burn_usd_per_month": {"price_shock_survival", "runway_margin_months"},
+    "finance.cash_usd": {
+        "cash_months",
+        "commit_over_cash",
+        "money_over_final_run",
+        "price_shock_survival",
+        "runway_ceiling_months",
+        "runway_margin_months",
+    },
+    "finance.raise_usd": {
+        "money_over_final_run",
+        "price_shock_survival",
+        "runway_ceiling_months",
+        "runway_margin_months",
+    },
+    "finance.signed_funding_usd": {"commit_over_cash", "money_over_final_run"},
+    "finance.net_burn_usd_per_month": {
+        "cash_months",
+        "price_shock_survival",
+        "runway_ceiling_months",
+        "runway_margin_months",
+    },
     "finance.compute_usd_per_month": {"price_shock_survival"},
     "finance.compute_budget_usd": {"budget_over_final_run"},
     "finance.noncancellable_compute_24m_usd": {"commit_over_cash"},
@@ -61,7 +78,8 @@ NEEDS: dict[str, set[str]] = {
     "operations.total_minutes": {"uptime"},
     "operations.key_staff": {"key_attrition"},
     "operations.key_leavers": {"key_attrition"},
-    "market.tokens_served_per_month": {"revenue_triangulation_gap"},
+    "market.tokens_served_per_month": {"revenue_triangulation_gap", "tokens_served_per_month"},
+    "market.users": {"users_per_month"},
     "market.price_usd_per_million_tokens": {
         "months_to_negative_margin",
         "revenue_triangulation_gap",
@@ -74,7 +92,7 @@ NEEDS: dict[str, set[str]] = {
     "market.revenue_per_customer_month_usd": {"cac_payback_months"},
     "market.plan_revenue_y5_usd": {"implied_market_share"},
     "market.market_y5_usd": {"implied_market_share"},
-    "market.lead_gap": {"lead_months"},
+    "market.lead_gap": {"lead_gap", "lead_months"},
     "market.lead_closing_per_month": {"lead_months"},
     "market.frontier_cost_at_quality_usd": {"efficiency_ratio"},
     "measurements.near_duplicate_share": {"lab_dup_rate", "epochs_effective"},
