@@ -165,7 +165,8 @@ def test_a_funds_own_values_hold_and_are_shown_with_who_set_them(tmp_path: Path)
 
     found, plain = scored(*words), scored("deepseek-v3", *AS_OF)
 
-    assert found["parameters"] == plain["parameters"].replace("+0", "+1")
+    assert plain["parameters"].endswith("+0")
+    assert found["parameters"].startswith(plain["parameters"].replace("+0", "+1."))
     assert found["own_values"] == [
         {"id": "evidence_coverage", "default": 0.6, "unit": "fraction", **OWN}
     ]
@@ -183,6 +184,8 @@ def test_a_funds_own_values_hold_and_are_shown_with_who_set_them(tmp_path: Path)
         ([{**OWN, "id": "no_such_number"}], r"overrides\.0\.id.*no_such_number"),
         ([{**OWN, "id": "evidence_coverage", "value": 60}], r"overrides\.0\.value"),
         ([{**OWN, "id": "evidence_coverage", "value": "much"}], r"overrides\.0\.value"),
+        ([{**OWN, "id": "evidence_coverage", "value": True}], r"overrides\.0\.value"),
+        ([{**OWN, "id": "CMP-01.3", "value": 0.01}], r"no longer run one way"),
         ([{**OWN, "id": "evidence_coverage", "reason": " "}], "who set it, when and why"),
         ([{**OWN, "id": "evidence_coverage", "date": "soon"}], "soon is not a day"),
         ([{"id": "evidence_coverage", "value": 0.5}], "missing"),

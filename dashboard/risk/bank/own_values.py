@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from costmodel.messages import InputError, shown
 from dashboard.deal_errors import first_error
@@ -24,7 +24,7 @@ class _Row(BaseModel):
     model_config = STRICT
 
     id: ShortText
-    value: float | None
+    value: Annotated[float, Field(strict=True)] | None
     by: ShortText
     date: ShortText
     reason: ShortText

@@ -5,9 +5,11 @@ A parameter is a threshold of a rule (``p.mfu_implausible``), the threshold of a
 both stay, with who set it, when and why.
 """
 
+import hashlib
+import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Final, Literal, TypeAlias
 
 from costmodel.messages import Amount, InputError, Part, Text, check_known, check_within
@@ -80,15 +82,15 @@ class InForce:
 class Parameters(Mapping[str, float]):
     """Every number of the bank by id, with a fund's overrides applied.
 
-    ``version`` says which bank and how many overrides: two runs of one version use the same
-    numbers as long as the history of overrides is only added to.
+    ``version`` says which bank, how many overrides and, by a hash, which: two runs of one
+    version use the same numbers.
     """
 
     def __init__(
         self, defaults: Mapping[str, Parameter], *, bank: str, history: Iterable[Override] = ()
     ) -> None:
         self.history = tuple(history)
-        self.version = f"{bank}+{len(self.history)}"
+        self.version = f"{bank}+{_version(self.history)}"
         self._defaults = defaults
         last: dict[str, Override] = {}
         for i, override in enumerate(self.history):
@@ -129,6 +131,13 @@ class Parameters(Mapping[str, float]):
             return text
         named = {i: self.in_force(i).as_part for i in self._values if f"{{{i}}}" in text.en}
         return Text(text.en, text.zh, named)
+
+
+def _version(history: tuple[Override, ...]) -> str:
+    if not history:
+        return "0"
+    said = json.dumps([astuple(one) for one in history])
+    return f"{len(history)}.{hashlib.sha256(said.encode()).hexdigest()[:8]}"
 
 
 def _check(override: Override, defaults: Mapping[str, Parameter], field: str) -> None:
