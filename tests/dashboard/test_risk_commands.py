@@ -185,7 +185,7 @@ def test_a_funds_own_values_hold_and_are_shown_with_who_set_them(tmp_path: Path)
         ([{**OWN, "id": "evidence_coverage", "value": 60}], r"overrides\.0\.value"),
         ([{**OWN, "id": "evidence_coverage", "value": "much"}], r"overrides\.0\.value"),
         ([{**OWN, "id": "evidence_coverage", "value": True}], r"overrides\.0\.value"),
-        ([{**OWN, "id": "CMP-01.3", "value": 0.01}], r"no longer run one way"),
+        ([{**OWN, "id": "coverage_level_3", "value": 0.01}], r"no longer run one way"),
         ([{**OWN, "id": "evidence_coverage", "reason": " "}], "who set it, when and why"),
         ([{**OWN, "id": "evidence_coverage", "date": "soon"}], "soon is not a day"),
         ([{"id": "evidence_coverage", "value": 0.5}], "missing"),
