@@ -233,18 +233,18 @@ class Events:
         """Every step in order."""
         return self._records("ORDER BY step")
 
-    def loss_curve(self, n_points: int = 600) -> Series:
+    def loss_curve(self, n_points: int = 200) -> Series:
         """The loss by step (in place of seconds), thinned to about ``n_points`` stretches."""
         return self._thinned("steps", "step", "loss", "1", (), n_points)
 
-    def device_series(self, device: int, n_points: int = 300) -> dict[str, Series]:
+    def device_series(self, device: int, n_points: int = 100) -> dict[str, Series]:
         """Each of ``DEVICE_QUANTITIES`` of one device over time, thinned."""
         found = self._thinned_together(
             "readings", DEVICE_QUANTITIES, "device = ?", (device,), n_points
         )
         return dict(zip(DEVICE_QUANTITIES, found, strict=True))
 
-    def host_series(self, n_points: int = 300) -> dict[str, Series]:
+    def host_series(self, n_points: int = 100) -> dict[str, Series]:
         """Each of ``HOST_QUANTITIES`` over time, thinned."""
         found = self._thinned_together("hosts", HOST_QUANTITIES, "1", (), n_points)
         return dict(zip(HOST_QUANTITIES, found, strict=True))

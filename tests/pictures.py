@@ -43,7 +43,8 @@ def main() -> None:
 
 def _take(page: Page, url: str, path: Path) -> None:
     page.goto(url)
-    expect(page.get_by_test_id("stPlotlyChart").first).to_be_visible(timeout=30_000)
+    charts = page.locator(".stPlotlyChart, .stVegaLiteChart")
+    expect(charts.first).to_be_visible(timeout=30_000)
     page.wait_for_timeout(4_000)
     page.screenshot(path=path)
 

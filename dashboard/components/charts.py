@@ -2,8 +2,11 @@
 
 from typing import Final
 
+import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
+
+from dashboard.charts.live import Chart
 
 _NUMBERS_SHOWN: Final = "numbers_shown"
 _ASKED: Final = "charts_asked"
@@ -20,6 +23,13 @@ def show(figure: go.Figure, *, key: str) -> None:
         st.plotly_chart(figure, config=_PLOT, key=key)
     else:
         st.skeleton(height=int(figure.layout.height))
+
+
+def live(chart: Chart) -> None:
+    """A chart whose data moves; what it says is its title, for who cannot see it."""
+    st.vega_lite_chart(
+        pd.DataFrame(chart.data), dict(chart.spec), width="stretch", alt=chart.spec["title"]["text"]
+    )
 
 
 def draw_now() -> None:

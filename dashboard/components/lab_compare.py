@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard.charts import live
 from dashboard.charts.live import Line
 from dashboard.charts.palette import LAW_COLOURS
-from dashboard.components import tables
+from dashboard.components import charts, tables
 from dashboard.components.text import plain
 from dashboard.lab_text import baseline_name, result_rows, state_label
 from dashboard.language import current, t
@@ -15,7 +15,6 @@ from lab.events import Events
 from lab.runs import LabRun
 
 _MOST: Final = 4
-_PLOT: Final = {"displayModeBar": False}
 
 
 def choose(found: list[LabRun], at_hand: str | None) -> str | None:
@@ -56,8 +55,7 @@ def compare(found: list[LabRun]) -> None:
                     dash=("solid", "dash", "dot", "dashdot")[place],
                 )
             )
-    figure = live.figure(lines, title=t("Loss"), time_label=t("Optimiser step"), from_zero=False)
-    st.plotly_chart(figure, config=_PLOT, key="lab_compared")
+    charts.live(live.chart(lines, title=t("Loss"), time_label=t("Optimiser step"), from_zero=False))
     ended = [run for run in picked if run.result is not None]
     rows: dict[str, dict[str, str]] = {}
     for run in ended:

@@ -10,7 +10,7 @@ from costmodel.messages import InputError
 from dashboard.charts import classes, live
 from dashboard.charts.live import Line
 from dashboard.charts.palette import COMPUTED, LAW_COLOURS, MUTED, RENTED
-from dashboard.components import frame, lab_evidence, notice, tables
+from dashboard.components import charts, frame, lab_evidence, notice, tables
 from dashboard.components.text import plain
 from dashboard.lab_text import baseline_name, result_rows, score, state_label
 from dashboard.language import listed, number, say, t
@@ -133,15 +133,14 @@ def _loss(run: LabRun, events: Events) -> None:
         steps = tuple(float(e.step) for e in held_out)
         series = Series(t_s=steps, mean=values, low=values, high=values)
         lines.append(Line(label=t("Held out"), series=series, colour=RENTED, dash="dash"))
-    figure = live.figure(lines, title=t("Loss"), time_label=t("Optimiser step"), from_zero=False)
-    st.plotly_chart(figure, config=_PLOT, key=f"loss:{run.run_id}")
+    charts.live(live.chart(lines, title=t("Loss"), time_label=t("Optimiser step"), from_zero=False))
 
 
 def _telemetry(events: Events) -> None:
     """The GPUs' sensors where there are any; the host's share of CPU always."""
     devices = events.devices()
     series = {device: events.device_series(device) for device in devices}
-    charts: list[tuple[str, str, float, str, float | None]] = [
+    quantities: list[tuple[str, str, float, str, float | None]] = [
         ("power_w", t("Power"), 1.0, " W", None),
         ("utilization", t("Utilisation"), 100.0, "%", 100.0),
         ("memory_used_bytes", t("Memory used"), 1e-9, " GB", None),
@@ -149,7 +148,7 @@ def _telemetry(events: Events) -> None:
     ]
     columns = st.columns(2, gap="small")
     shown = 0
-    for quantity, title, scale, suffix, most in charts:
+    for quantity, title, scale, suffix, most in quantities:
         lines = [
             Line(
                 label=t("GPU {index}", index=device),
@@ -162,15 +161,16 @@ def _telemetry(events: Events) -> None:
         ]
         if lines:
             with columns[shown % 2]:
-                figure = live.figure(
-                    lines,
-                    title=title,
-                    time_label=t("Seconds"),
-                    scale=scale,
-                    suffix=suffix,
-                    most=most,
+                charts.live(
+                    live.chart(
+                        lines,
+                        title=title,
+                        time_label=t("Seconds"),
+                        scale=scale,
+                        suffix=suffix,
+                        most=most,
+                    )
                 )
-                st.plotly_chart(figure, config=_PLOT, key=f"telemetry:{quantity}")
             shown += 1
     host = events.host_series()
     lines = [
@@ -179,24 +179,26 @@ def _telemetry(events: Events) -> None:
     ]
     if host["cpu_share"].t_s:
         with columns[shown % 2]:
-            figure = live.figure(
-                lines,
-                title=t("CPU"),
-                time_label=t("Seconds"),
-                scale=100.0,
-                suffix="%",
-                most=100.0,
+            charts.live(
+                live.chart(
+                    lines,
+                    title=t("CPU"),
+                    time_label=t("Seconds"),
+                    scale=100.0,
+                    suffix="%",
+                    most=100.0,
+                )
             )
-            st.plotly_chart(figure, config=_PLOT, key="telemetry:cpu")
         with columns[(shown + 1) % 2]:
-            figure = live.figure(
-                [Line(label=t("This run"), series=host["rss_bytes"])],
-                title=t("Memory of the process"),
-                time_label=t("Seconds"),
-                scale=1e-9,
-                suffix=" GB",
+            charts.live(
+                live.chart(
+                    [Line(label=t("This run"), series=host["rss_bytes"])],
+                    title=t("Memory of the process"),
+                    time_label=t("Seconds"),
+                    scale=1e-9,
+                    suffix=" GB",
+                )
             )
-            st.plotly_chart(figure, config=_PLOT, key="telemetry:memory")
     throttled = [
         t("GPU {index}: {reasons}", index=device, reasons=_reasons(reading.throttle_reasons))
         for device in devices

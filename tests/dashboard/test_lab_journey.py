@@ -29,9 +29,19 @@ def test_a_run_is_started_watched_in_two_tabs_stopped_and_resumed(page: Page, ap
     steps.press("Enter")
     page.get_by_role("button", name="Start", exact=True).click()
 
-    # The chart of the loss is there while the run goes on.
     progress = page.get_by_text(re.compile(r"step \d+, \d+ s, loss"))
     expect(progress).to_be_visible(timeout=30_000)
+    chart = page.get_by_test_id("stVegaLiteChart").first
+    expect(chart.locator("canvas")).to_be_visible(timeout=30_000)
+    # The chart of the loss goes on under the reader's eyes: other points, the same canvas.
+    page.wait_for_timeout(2_000)  # the first points have come in
+    canvas = chart.locator("canvas").element_handle()
+    seen = {canvas.evaluate("c => c.toDataURL()")}
+    for _ in range(20):
+        page.wait_for_timeout(300)
+        assert canvas.evaluate("c => c.isConnected")
+        seen.add(canvas.evaluate("c => c.toDataURL()"))
+    assert len(seen) > 2
     expect(page.get_by_role("button", name="Stop", exact=True)).to_be_visible()
     assert "run=gpt-" in page.url
 
