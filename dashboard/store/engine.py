@@ -140,7 +140,14 @@ def _sentence(error: DatabaseError, url: URL) -> InputError:
             "untouched: make room and save again",
             place=where,
         )
-    if "malformed" in lower or "not a database" in lower or "disk i/o error" in lower:
+    if "disk i/o error" in lower:
+        return InputError(
+            "",
+            "the disk of the database {place} fails or is full; nothing was saved, and what was "
+            "there is untouched: check the disk and save again",
+            place=where,
+        )
+    if "malformed" in lower or "not a database" in lower:
         return InputError(
             "",
             "the database {place} is damaged; move that file away, then run 'assay deals restore' "
