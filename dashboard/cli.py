@@ -17,7 +17,7 @@ from costmodel.facts import FactError
 from costmodel.messages import InputError
 from costmodel.workload import hf_config
 from dashboard import deal as deals
-from dashboard import lab_commands, risk_commands
+from dashboard import deal_commands, lab_commands, risk_commands
 from dashboard.deal import Deal
 from dashboard.findings import Evaluation, evaluate
 from dashboard.language import normalise, say, t, use_language
@@ -35,6 +35,7 @@ app = typer.Typer(
 
 app.add_typer(lab_commands.commands)
 app.add_typer(risk_commands.commands)
+app.add_typer(deal_commands.commands)
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Lang = Annotated[
@@ -129,7 +130,7 @@ def check(
     """Every claim of a deal against the cost model; exit status 1 when one fails."""
     if lang:
         use_language(normalise(lang))
-    evaluation = _evaluate(deals.named(deal), seed)
+    evaluation = _evaluate(_named(deal), seed)
     from dashboard.output import check_json, check_text
 
     _report(evaluation, as_json=as_json, to_json=check_json, to_text=check_text)
@@ -225,7 +226,7 @@ def _one_model(*, deal: Path | None, params: str | None, hf_config_file: Path | 
     if len(given) != 1:
         raise InputError("", "give exactly one of --deal, --params and --hf-config")
     if deal is not None:
-        return deals.named(deal)
+        return _named(deal)
     if params is not None:
         size = parse_number(params, "--params")
         return deals.from_mapping(
@@ -245,6 +246,13 @@ def _one_model(*, deal: Path | None, params: str | None, hf_config_file: Path | 
     spec = hf_config.parse(content, name=hf_config_file.stem)
     empty = deals.from_mapping({"assay": deals.FORMAT, "name": hf_config_file.stem or "config"})
     return deals.with_model(empty, spec)
+
+
+def _named(deal: Path) -> Deal:
+    """The deal of a file, of a sample's id, or of a stored deal's."""
+    from dashboard.deal_ids import named
+
+    return named(deal)
 
 
 def _with_options(given: Deal, *, active_params: str | None, **options: str | None) -> Deal:

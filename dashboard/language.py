@@ -8,6 +8,7 @@ a sentence that it lacks is shown in English, and a test fails.
 import math
 from collections.abc import Iterable
 from contextvars import ContextVar, Token
+from datetime import datetime, tzinfo
 from functools import cache
 from pathlib import Path
 from types import TracebackType
@@ -126,6 +127,13 @@ def interval(p05: float | None, p95: float | None, unit: str) -> str:
 def listed(parts: Iterable[str]) -> str:
     """Names one after another, as the language writes a list."""
     return ("；" if current() == "zh" else "; ").join(parts)
+
+
+def moment(at: datetime, zone: tzinfo | None = None) -> str:
+    """A moment to the minute on the clock of ``zone``, else of this machine; read alike in both
+    languages: ``2026-11-28 09:40``.
+    """
+    return at.astimezone(zone).strftime("%Y-%m-%d %H:%M")
 
 
 @cache

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from costmodel.messages import InputError, check_known, shown
-from dashboard import deal as deals
+from dashboard.deal_ids import named
 from dashboard.language import normalise, use_language
 
 commands = typer.Typer(
@@ -74,7 +74,7 @@ def score(
     from dashboard.risk.metrics import basis_of, compute_metrics
     from dashboard.risk_output import score_json, score_text
 
-    given = deals.named(deal)
+    given = named(deal)
     own = () if parameters is None else own_values.read(parameters, field="--parameters")
     numbers = bank().parameters(own)
     basis = basis_of(given, seed=seed, parameters=numbers)

@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,6 +27,18 @@ from dashboard.store.tables import Utc, tables
 _FORMAT: Final = 1
 _MANIFEST: Final = "manifest.json"
 _BATCH: Final = 500
+#: What reading a damaged ZIP, or lines that are not ours, can raise.
+_UNREADABLE: Final = (
+    KeyError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    EOFError,
+    OSError,
+    NotImplementedError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 #: No line of a backup is longer; a deal may have 1 MB and its source as much again.
 _LONGEST_LINE: Final = 8_000_000
 
@@ -163,7 +176,7 @@ def _manifest(archive: zipfile.ZipFile, path: Path) -> dict[str, Any]:
         version, revision = int(manifest["assay_backup"]), str(manifest["revision"])
         datetime.fromisoformat(manifest["made_at"])
         held = set(manifest["tables"])
-    except (KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
+    except _UNREADABLE as error:
         if isinstance(error, InputError):
             raise
         raise _damaged(path) from None
@@ -198,7 +211,7 @@ def _rows(
         said = manifest["tables"][name]
         if (n, digest.hexdigest()) != (said["rows"], said["sha256"]):
             raise _damaged(path)
-    except (KeyError, TypeError, ValueError, AttributeError, OSError, zipfile.BadZipFile) as error:
+    except _UNREADABLE as error:
         if isinstance(error, InputError):
             raise
         raise _damaged(path) from None
@@ -211,6 +224,12 @@ def _damaged(path: Path) -> InputError:
         "backup. The database was left as it is",
         path=str(path),
     )
+
+
+def is_empty(made: Engine) -> bool:
+    """Whether the database holds no deal of anybody."""
+    with engine.snapshot(made) as connection:
+        return not _holds_deals(connection)
 
 
 def _holds_deals(connection: Connection) -> bool:

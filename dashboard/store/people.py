@@ -1,10 +1,24 @@
 """People as the database knows them: remembered when they first do something."""
 
+from typing import Final
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dashboard.store.access import User
 from dashboard.store.tables import MemberRow, UserRow
+
+#: The issuer of somebody who has not signed in yet and is known by the address alone.
+UNSEEN: Final = ""
+
+
+def by_email(session: Session, email: str) -> User:
+    """The person of an address, for whoever holds the database: signed in once, or not yet."""
+    rows = select(UserRow).where(UserRow.email == email).order_by(UserRow.id.desc())
+    row = session.scalars(rows).first()
+    if row is None:
+        return User(issuer=UNSEEN, subject=email, name=email, email=email)
+    return User(issuer=row.issuer, subject=row.subject, name=row.name, email=email)
 
 
 def known(session: Session, user: User) -> int | None:
@@ -19,6 +33,13 @@ def remember(session: Session, user: User) -> int:
     row = session.scalars(
         select(UserRow).where(UserRow.issuer == user.issuer, UserRow.subject == user.subject)
     ).one_or_none()
+    if row is None and user.email:
+        # Somebody gave this address deals before its owner first signed in.
+        row = session.scalars(
+            select(UserRow).where(UserRow.issuer == UNSEEN, UserRow.email == user.email)
+        ).one_or_none()
+        if row is not None:
+            row.issuer, row.subject, row.name = user.issuer, user.subject, user.name
     if row is None:
         row = UserRow(issuer=user.issuer, subject=user.subject, name=user.name, email=user.email)
         session.add(row)

@@ -16,7 +16,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from costmodel.messages import InputError
 from dashboard.deal import Deal
 from dashboard.store import audit_trail, engine, members, migrate, people
-from dashboard.store.access import Role, User, may_edit
+from dashboard.store.access import Role, User, checked_email, may_edit
 from dashboard.store.records import (
     ConflictError,
     Draft,
@@ -59,6 +59,11 @@ class Store:
 
     def __init__(self, made: Engine) -> None:
         self.engine = made
+
+    def person(self, email: str) -> User:
+        """Whoever has this address: for those who hold the database, not for a page."""
+        with self._reading() as session:
+            return people.by_email(session, checked_email(email))
 
     def create(self, deal: Deal, *, user: User, why: str, source: bytes | None = None) -> Stored:
         """A new deal in its first version; ``user`` owns it."""
