@@ -21,9 +21,11 @@ chosen = st.navigation(
         st.Page("views/risk.py", title=t("Risk"), url_path="risk"),
         st.Page("views/backtest.py", title=t("Backtest"), url_path="backtest"),
         st.Page("views/deals.py", title=t("Deals"), url_path="deals"),
+        st.Page("views/history.py", title=t("History"), url_path="history"),
         st.Page("views/sources.py", title=t("Sources"), url_path="sources"),
     ],
     position="top",
 )
 frame.toolbar()
 frame.run(chosen)
+frame.keep()

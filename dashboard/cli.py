@@ -214,11 +214,24 @@ def calibrate() -> None:
 def dashboard(
     *,
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to serve on.")] = 8501,
+    address: Annotated[
+        str, typer.Option(help="Address to serve on; 0.0.0.0 for every network of this machine.")
+    ] = "localhost",
+    auth: Annotated[
+        Path | None,
+        typer.Option(
+            envvar="ASSAY_AUTH_FILE",
+            help="TOML file with the OpenID Connect provider under [auth]: people sign in.",
+        ),
+    ] = None,
+    without_sign_in: Annotated[
+        bool, typer.Option(help="Serve a network although nobody is asked to sign in.")
+    ] = False,
 ) -> None:
-    """The web app on this machine."""
+    """The web app: on this machine, or with sign-in for a team."""
     from dashboard.serve import serve
 
-    serve(port=port)
+    serve(port=port, address=address, auth=auth, without_sign_in=without_sign_in)
 
 
 def _one_model(*, deal: Path | None, params: str | None, hf_config_file: Path | None) -> Deal:

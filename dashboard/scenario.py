@@ -58,11 +58,21 @@ _SUFFIXES: Final = ((1e12, "T"), (1e9, "B"), (1e6, "M"))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
-    """A sample (``deal_id``) or somebody's own deal, and the fields typed over it."""
+    """A sample (``deal_id``) or somebody's own deal, and the fields typed over it.
+
+    Of an own deal that the store holds, ``deal_id`` is its id there and ``version`` the one
+    that was opened.
+    """
 
     deal_id: str
     own: Deal | None
     typed: Mapping[str, str]
+    version: int = 0
+
+    @property
+    def is_stored(self) -> bool:
+        """Whether the store holds the deal."""
+        return self.version > 0
 
     def base(self) -> Deal:
         """The deal before anything was typed over it. Raises ``InputError``."""
@@ -96,18 +106,24 @@ class Scenario:
 
     def to_query(self) -> dict[str, str]:
         """The scenario as the parameters of a link. Raises ``InputError`` when too long."""
-        query = {"deal": self.deal_id} if self.own is None else {"file": _packed(self.own)}
+        by_id = self.own is None or self.is_stored
+        query = {"deal": self.deal_id} if by_id else {"file": _packed(self.base())}
         return query | {name: self.typed[name] for name in FIELDS if name in self.typed}
 
 
 def from_query(query: Mapping[str, str]) -> Scenario:
     """The scenario of a link. Raises ``InputError`` for a deal that cannot be read."""
-    typed = {name: query[name][:_MOST_TYPED] for name in FIELDS if name in query}
+    typed = typed_in(query)
     if "file" in query:
         return Scenario(deal_id="", own=_unpacked(query["file"]), typed=typed)
     scenario = Scenario(deal_id=query.get("deal", FIRST_SAMPLE), own=None, typed=typed)
     scenario.base()
     return scenario
+
+
+def typed_in(query: Mapping[str, str]) -> dict[str, str]:
+    """The typed fields of a link."""
+    return {name: query[name][:_MOST_TYPED] for name in FIELDS if name in query}
 
 
 def shown(deal: Deal, name: str) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from streamlit import config
 
 from tests.browser import FLAGS, ROOT, Watch, chromium, running_assay
 
@@ -36,6 +37,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The files that take longest come first."""
     ranks = {name: n for n, name in enumerate(_FIRST)}
     items.sort(key=lambda item: ranks.get(item.path.stem, len(_FIRST)))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Deals that the app of the tests stores lie in a database of their own, and the app knows
+    that this machine alone reaches it.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("database")
+        patch.setenv("ASSAY_DATABASE_URL", f"sqlite:///{folder}/assay.sqlite")
+        config.set_option("server.address", "localhost")
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

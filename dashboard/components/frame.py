@@ -10,7 +10,7 @@ from streamlit.navigation.page import StreamlitPage
 
 from costmodel.facts import FactError
 from costmodel.messages import InputError
-from dashboard.components import notice, page_fields, scenario
+from dashboard.components import notice, page_fields, saved, scenario, sign_in
 from dashboard.language import LANGUAGES, current, normalise, t, use_language
 
 _log: Final = logging.getLogger(__name__)
@@ -37,6 +37,7 @@ def configure() -> None:
         asked = st.query_params.get("lang") or st.context.locale or "en"
         state[_LANGUAGE] = normalise(asked)
     use_language(state[_LANGUAGE])
+    sign_in.gate()
     st.html(f"<style>{_upload_in_words()}{_TABLES_FIT_A_PHONE}</style>")
 
 
@@ -73,6 +74,9 @@ def toolbar() -> None:
             on_change=_switch,
             args=(key,),
         )
+        saved.status()
+        sign_in.who()
+    saved.panel()
 
 
 def run(page: StreamlitPage) -> None:
@@ -87,6 +91,11 @@ def run(page: StreamlitPage) -> None:
     except Exception:  # noqa: BLE001 -- the border: a reader gets a sentence, the log the rest
         _log.exception("a page failed")
         st.error(t("This page failed for a reason inside Assay; the server's log has the details."))
+
+
+def keep() -> None:
+    """At the end of every page: what was typed goes to the store."""
+    scenario.autosave()
 
 
 def follow_address(keep: tuple[str, ...] = (), also: Mapping[str, str] | None = None) -> None:

@@ -21,8 +21,10 @@ def attach(run: LabRun) -> None:
         return
     if st.button(t("Attach to {deal} as evidence", deal=deal.name), key=f"attach:{run.run_id}"):
         evidence = of(run)
-        own = deal.model_copy(update={"lab_runs": [*deal.lab_runs, evidence]})
-        scenario.open_deal(Scenario(deal_id="", own=own, typed={}))
+        at_hand = scenario.current_scenario()
+        own = at_hand.base().model_copy(update={"lab_runs": [*deal.lab_runs, evidence]})
+        changed = Scenario(deal_id="", own=own, typed=at_hand.typed)
+        scenario.replace_deal(changed, why=t("lab run {run}", run=run.run_id))
         st.rerun()
 
 

@@ -25,7 +25,8 @@ class PageFields:
 
     ``labels`` and ``helps`` are English, by name; ``named`` calls the fields that are in
     neither ``labels`` nor the scenario. ``read`` takes the page's part of a link, by default
-    the fields of ``labels``; ``prefix`` stands before their names in the address.
+    the fields of ``labels``; ``prefix`` stands before their names in the address. What only
+    says how the page is looked at (``is_view``) is not kept as a draft.
     """
 
     def __init__(
@@ -37,8 +38,10 @@ class PageFields:
         named: Callable[[str], str] = lambda _: "",
         read: Callable[[Mapping[str, str]], dict[str, str]] | None = None,
         prefix: str = "",
+        is_view: bool = False,
     ) -> None:
         self._page = page
+        self._held = f"view:{page}" if is_view else f"{scenario.PAGE_TYPED}{page}"
         self._labels = labels
         self._helps = helps or {}
         self._named = named
@@ -48,13 +51,12 @@ class PageFields:
     def typed(self) -> dict[str, str]:
         """Every field that holds something, as typed."""
         state = st.session_state
-        name = f"typed:{self._page}"
-        if name not in state:
+        if self._held not in state:
             link: Mapping[str, str] = state.get(_LINK, {})
             start = len(self._prefix)
             own = {k[start:]: text for k, text in link.items() if k.startswith(self._prefix)}
-            state[name] = self._read(own)
-        typed: dict[str, str] = state[name]
+            state[self._held] = self._read(own)
+        typed: dict[str, str] = state[self._held]
         return typed
 
     def in_address(self) -> dict[str, str]:
@@ -64,7 +66,7 @@ class PageFields:
     def put(self, name: str, text: str | None) -> None:
         """Type ``text`` into a field; ``None`` gives the field back to its default."""
         rest = {key: value for key, value in self.typed().items() if key != name}
-        st.session_state[f"typed:{self._page}"] = rest if text is None else {**rest, name: text}
+        st.session_state[self._held] = rest if text is None else {**rest, name: text}
 
     def key(self, name: str) -> str:
         """The key of a field; the language is part of it, as its words are."""
@@ -147,7 +149,7 @@ class PageFields:
         )
 
     def _undo(self, of_the_deal: Sequence[str]) -> None:
-        st.session_state[f"typed:{self._page}"] = {}
+        st.session_state[self._held] = {}
         st.session_state[f"revision:{self._page}"] = self._revision() + 1
         scenario.undo(of_the_deal)
 

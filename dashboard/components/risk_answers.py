@@ -20,6 +20,7 @@ from dashboard.risk_terms import asked, named
 #: What the page keeps in its address: the part that is open, the question, the filters.
 FIELDS: Final = PageFields(
     "risk",
+    is_view=True,
     labels={
         "risk_part": N_("Part of the page"),
         "risk_list": N_("Questions"),
@@ -292,8 +293,8 @@ def _keep(deal: Deal) -> None:
     """Where the answers are, and the way to take them along."""
     st.caption(
         t(
-            "Answers stand in the deal of this session, and loading the page anew can lose them: "
-            "download the deal to keep them; it opens again on the Deals page."
+            "Every answer is saved as a version of the deal; the History page shows who gave it, "
+            "when, and what it replaced."
         )
     )
     st.download_button(

@@ -13,7 +13,7 @@ import streamlit as st
 
 from dashboard.components import scenario
 from dashboard.deal import Deal
-from dashboard.language import current
+from dashboard.language import current, t
 from dashboard.risk import assessment as assessments
 from dashboard.risk.answers import files
 from dashboard.risk.answers.answer import Answer
@@ -140,7 +140,7 @@ def save(question: str, answer: Answer) -> None:
     base = at_hand.base()
     own = base.model_copy(update={"answers": {**base.answers, question: answer}})
     changed = Scenario(deal_id="", own=own, typed=at_hand.typed)
-    scenario.replace_deal(changed)
+    scenario.replace_deal(changed, why=t("answer to {question}", question=question))
     st.session_state[_CHANGE] = _Change(before, question, changed.effective()[0].model_dump_json())
 
 

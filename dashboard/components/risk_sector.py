@@ -46,7 +46,9 @@ def _take(deal: Deal, sector: str) -> None:
     base = at_hand.base()
     company = base.company.model_copy(update={"sector": sector})
     own = base.model_copy(update={"company": company})
-    scenario.replace_deal(replace(at_hand, deal_id="", own=own))
+    scenario.replace_deal(
+        replace(at_hand, deal_id="", own=own, version=0), why=t("sector {sector}", sector=sector)
+    )
     st.rerun()
 
 

@@ -3,9 +3,10 @@
 The scenario lives in the session as text exactly as typed; the address bar follows it.
 """
 
-from collections.abc import Callable, Collection
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 from urllib.parse import urlencode
 
@@ -17,12 +18,15 @@ from costmodel.money import energy
 from costmodel.workload import hf_config
 from costmodel.workload.model_spec import PRECISIONS
 from dashboard import deal as deals
+from dashboard import deal_ids
 from dashboard import scenario as scenarios
 from dashboard.architecture import spec_fields
-from dashboard.components import notice
+from dashboard.components import keeping, notice
+from dashboard.components.clock import clock
 from dashboard.deal import Deal
 from dashboard.language import N_, current, t, use_language
-from dashboard.scenario import Scenario
+from dashboard.scenario import FIELDS, Scenario
+from dashboard.store.records import Stored
 
 _SCENARIO: Final = "scenario"
 _REVISION: Final = "scenario_revision"
@@ -30,6 +34,9 @@ _REFUSAL: Final = "scenario_refusal"
 _OWN_DEALS: Final = "own_deals"
 _OWN: Final = "__own__:"
 _NEW: Final = "__new__"
+_PENDING: Final = "pending_change"
+#: What is typed on a page beside the deal stands in the session under this and the page's name.
+PAGE_TYPED: Final = "typed:"
 
 _LABELS: Final = {
     "params": N_("Parameters"),
@@ -79,12 +86,22 @@ _HELP: Final = {
 _CLAIMS: Final = tuple(name for name in scenarios.FIELDS if name.startswith(scenarios.CLAIM))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pending:
+    """A change that the store has not taken: over ``base``, the reader's deal, and why not."""
+
+    base: Deal
+    mine: Deal
+    why: str
+    refusal: InputError
+
+
 def current_scenario() -> Scenario:
     """The session's scenario; a new session starts from its link, else from a sample."""
     state = st.session_state
     if _SCENARIO not in state:
         try:
-            state[_SCENARIO] = scenarios.from_query(st.query_params.to_dict())
+            state[_SCENARIO] = _of_link(st.query_params.to_dict())
         except InputError as error:
             state[_REFUSAL] = error
             state[_SCENARIO] = scenarios.from_query({})
@@ -93,12 +110,53 @@ def current_scenario() -> Scenario:
     return scenario
 
 
-def open_deal(scenario: Scenario) -> None:
-    """Make ``scenario`` the one at hand; every input starts from it."""
+def _of_link(query: Mapping[str, str]) -> Scenario:
+    if deal_ids.is_stored(query.get("deal", "")):
+        return _opened(keeping.load(query["deal"]), typed=scenarios.typed_in(query))
+    return scenarios.from_query(query)
+
+
+def _opened(found: Stored, *, typed: Mapping[str, str]) -> Scenario:
+    return Scenario(
+        deal_id=found.deal_id, own=found.deal, typed=typed, version=found.version.number
+    )
+
+
+def open_deal(scenario: Scenario, *, why: str = "") -> None:
+    """Make ``scenario`` the one at hand; every input starts from it. An own deal that is not
+    stored yet is: ``why`` says what it came from.
+    """
+    _put(_stored(scenario, why) if scenario.own and not scenario.is_stored else scenario)
+    st.session_state.pop(_PENDING, None)
+    st.session_state.pop(_REFUSAL, None)
+
+
+def open_stored(deal_id: str, *, number: int | None = None) -> None:
+    """Make a stored deal the one at hand; a refusal is shown on the page."""
+    try:
+        found = keeping.load(deal_id, number)
+    except InputError as error:
+        st.session_state[_REFUSAL] = error
+    else:
+        open_deal(_opened(found, typed={}))
+
+
+def _put(scenario: Scenario) -> None:
     state = st.session_state
     state[_SCENARIO] = scenario
     state[_REVISION] = state.get(_REVISION, 0) + 1
-    state.pop(_REFUSAL, None)
+
+
+def _stored(scenario: Scenario, why: str) -> Scenario:
+    """The scenario with its deal in the store; as it is, and in the session, where that fails."""
+    deal = scenario.base()
+    try:
+        found = keeping.create(deal, why=why)
+    except InputError as error:
+        keeping.trouble(error)
+        unsaved_deals().append(deal)
+        return scenario
+    return _opened(found, typed=scenario.typed)
 
 
 def revision() -> int:
@@ -107,20 +165,83 @@ def revision() -> int:
     return number
 
 
-def replace_deal(changed: Scenario) -> None:
-    """Make an edited deal the one at hand; the own deal that it came from gives way to it."""
-    before = current_scenario().own
-    st.session_state[_OWN_DEALS] = [deal for deal in own_deals() if deal != before]
-    open_deal(changed)
+def replace_deal(changed: Scenario, *, why: str = "") -> None:
+    """Make an edited deal the one at hand, saved as a new version of the deal that it came from,
+    or as a deal of its own. Where the store does not take it, it waits for the reader.
+    """
+    at_hand = current_scenario()
+    if not at_hand.is_stored or changed.own is None:
+        _forget_unsaved(at_hand.own)
+        open_deal(changed, why=why)
+        return
+    save_over(at_hand.base(), changed.own, base=at_hand.version, why=why, typed=changed.typed)
 
 
-def own_deals() -> list[Deal]:
-    """The session's own deals, the one at hand among them."""
+def save_over(before: Deal, mine: Deal, *, base: int, why: str, typed: Mapping[str, str]) -> None:
+    """Save ``mine`` over version ``base`` of the deal at hand, which held ``before``."""
+    deal_id = current_scenario().deal_id
+    try:
+        found = keeping.save(deal_id, mine, base=base, why=why)
+    except InputError as error:
+        st.session_state[_PENDING] = Pending(base=before, mine=mine, why=why, refusal=error)
+        _put(Scenario(deal_id=deal_id, own=before, typed=typed, version=base))
+    else:
+        open_deal(_opened(found, typed=typed))
+
+
+def pending() -> Pending | None:
+    """The change that waits for the reader."""
+    waiting: Pending | None = st.session_state.get(_PENDING)
+    return waiting
+
+
+def give_up_pending() -> None:
+    """Let the waiting change go, and look at what the store has."""
+    open_stored(current_scenario().deal_id)
+
+
+def unsaved_deals() -> list[Deal]:
+    """Own deals that live in the session alone: opened by a link, or refused by the store."""
     kept: list[Deal] = st.session_state.setdefault(_OWN_DEALS, [])
-    own = current_scenario().own
-    if own is not None and own not in kept:
-        kept.append(own)
+    scenario = current_scenario()
+    if scenario.own is not None and not scenario.is_stored and scenario.own not in kept:
+        kept.append(scenario.own)
     return kept
+
+
+def _forget_unsaved(deal: Deal | None) -> None:
+    st.session_state[_OWN_DEALS] = [one for one in unsaved_deals() if one != deal]
+
+
+def about() -> str:
+    """What a draft of the scenario at hand is about: a stored deal, a sample, or another's link."""
+    return current_scenario().deal_id or "link"
+
+
+def typed_here() -> dict[str, str]:
+    """Everything that is typed and not saved: over the deal, and on the pages beside it."""
+    found = dict(current_scenario().typed)
+    for key, fields in st.session_state.items():
+        if str(key).startswith(PAGE_TYPED):
+            found |= {f"{key}:{name}": text for name, text in fields.items()}
+    return found
+
+
+def take_up(typed: Mapping[str, str]) -> None:
+    """Type again what a draft has kept."""
+    state = st.session_state
+    _put(replace(current_scenario(), typed={n: v for n, v in typed.items() if n in FIELDS}))
+    for key, text in typed.items():
+        if key.startswith(PAGE_TYPED):
+            page, _, name = key.removeprefix(PAGE_TYPED).partition(":")
+            state.setdefault(f"{PAGE_TYPED}{page}", {})[name] = text
+            state[f"revision:{page}"] = state.get(f"revision:{page}", 0) + 1
+
+
+def autosave() -> None:
+    """At the end of a page: keep what is typed."""
+    scenario = current_scenario()
+    keeping.autosave(about(), scenario.version, typed_here())
 
 
 def link_parameters(scenario: Scenario) -> dict[str, str]:
@@ -144,22 +265,35 @@ def show_link_refusal() -> None:
 
 
 def choose_deal() -> None:
-    """The list of sample deals and of the session's own ones."""
+    """The list of one's own deals and of the samples."""
     scenario = current_scenario()
-    own = {f"{_OWN}{i}": deal for i, deal in enumerate(own_deals())}
     samples = deals.sample_names()
-    names = {key: _own_name(deal, samples.values()) for key, deal in own.items()} | samples
+    unsaved = {f"{_OWN}{i}": deal for i, deal in enumerate(unsaved_deals())}
+    found = {one.deal_id: one for one in keeping.listed()}
+    stored = {deal_id: one.name for deal_id, one in found.items()}
+    if scenario.is_stored:
+        stored.setdefault(scenario.deal_id, scenario.base().name)
+    own = {key: deal.name for key, deal in unsaved.items()} | stored
+    names = {key: _own_name(name, samples.values()) for key, name in own.items()} | samples
+    made = {key: clock(one.created_at) for key, one in found.items()}
+    # Of two that read alike the browser could not say which was chosen.
+    names = _told_apart(_told_apart(names, made), {key: key[1:5] for key in own})
     names[_NEW] = t("A new deal: type your own numbers")
-    at_hand = next((key for key, deal in own.items() if deal == scenario.own), scenario.deal_id)
+    at_hand = next(
+        (key for key, deal in unsaved.items() if not scenario.is_stored and deal == scenario.own),
+        scenario.deal_id,
+    )
     key = f"deal:{st.session_state[_REVISION]}:{current()}"
 
     def follow() -> None:
         picked = st.session_state[key]
         if picked == _NEW:
             own_one = scenarios.new_deal(t("My deal"))
-            open_deal(Scenario(deal_id="", own=own_one, typed={}))
-        elif picked in own:
-            open_deal(Scenario(deal_id="", own=own[picked], typed={}))
+            open_deal(Scenario(deal_id="", own=own_one, typed={}), why=t("a new deal"))
+        elif picked in unsaved:
+            _put(Scenario(deal_id="", own=unsaved[picked], typed={}))
+        elif picked in stored:
+            open_stored(picked)
         else:
             open_deal(Scenario(deal_id=picked, own=None, typed={}))
 
@@ -167,16 +301,25 @@ def choose_deal() -> None:
         t("Deal"),
         list(names),
         index=list(names).index(at_hand),
-        format_func=lambda deal_id: names[deal_id],
+        format_func=lambda deal_id: names.get(deal_id, deal_id),
         key=key,
         on_change=follow,
         width=320,
     )
 
 
-def _own_name(deal: Deal, samples: Collection[str]) -> str:
+def _told_apart(names: Mapping[str, str], more: Mapping[str, str]) -> dict[str, str]:
+    """The names; those that occur twice with ``more`` behind them."""
+    n = Counter(names.values())
+    return {
+        key: f"{name} · {more[key]}" if n[name] > 1 and key in more else name
+        for key, name in names.items()
+    }
+
+
+def _own_name(name: str, samples: Collection[str]) -> str:
     """The name of an own deal; one that came from a sample says that it is another."""
-    return t("{deal} (yours)", deal=deal.name) if deal.name in samples else deal.name
+    return t("{deal} (yours)", deal=name) if name in samples else name
 
 
 def changes() -> list[tuple[str, str, str]]:
@@ -255,7 +398,7 @@ def undo(names: Collection[str] = scenarios.FIELDS) -> None:
     scenario = current_scenario()
     kept = {name: text for name, text in scenario.typed.items() if name not in names}
     if len(kept) < len(scenario.typed):
-        open_deal(replace(scenario, typed=kept))
+        _put(replace(scenario, typed=kept))
 
 
 def _key(name: str) -> str:
@@ -361,7 +504,8 @@ def _config_upload() -> None:
             st.session_state[_REFUSAL] = error
             return
         own = scenarios.own_deal(spec.name, spec_fields(spec), base, about=_about(base))
-        open_deal(Scenario(deal_id="", own=own, typed={}))
+        made = Scenario(deal_id="", own=own, typed={})
+        open_deal(made, why=t("from {file}", file=uploaded.name[:100]))
 
     st.file_uploader(
         t("Or a Hugging Face config.json"),
@@ -400,7 +544,8 @@ def deal_upload() -> None:
         except InputError as error:
             st.session_state[_REFUSAL] = error
             return
-        open_deal(Scenario(deal_id="", own=own, typed={}))
+        made = Scenario(deal_id="", own=own, typed={})
+        open_deal(made, why=t("from {file}", file=wanted[0][:100]))
 
     st.file_uploader(
         t("Open a deal file (YAML), with its config.json if it names one"),

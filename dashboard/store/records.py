@@ -48,6 +48,7 @@ class Listed:
     deal_id: str
     name: str
     head: int
+    created_at: datetime
     changed_at: datetime
     author: str
     role: Role
@@ -78,8 +79,11 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """What somebody typed and has not saved, over version ``base`` of what it is about."""
+    """What somebody typed in one tab and has not saved, over version ``base`` of what it is
+    about.
+    """
 
+    tab: str
     base: int
     typed: Mapping[str, str]
     at: datetime

@@ -146,6 +146,7 @@ class Store:
                     deal_id=row.id,
                     name=row.name,
                     head=row.head,
+                    created_at=row.created_at,
                     changed_at=row.changed_at,
                     author=author,
                     role=roles[row.id],
@@ -245,31 +246,39 @@ class Store:
             _for(session, deal_id, user)
             return list(reversed(audit_trail.checked(session, deal_id)))
 
-    def put_draft(self, user: User, about: str, *, base: int, typed: Mapping[str, str]) -> None:
-        """Keep what is typed and not saved; with nothing typed, keep nothing."""
+    def put_draft(
+        self, user: User, about: str, tab: str, *, base: int, typed: Mapping[str, str]
+    ) -> None:
+        """Keep what is typed in a tab and not saved; with nothing typed, keep nothing."""
         text = json.dumps(dict(typed), ensure_ascii=False, sort_keys=True)
         if len(text) > _LONGEST_DRAFT:
             raise InputError("", "what is typed here is too long to be kept; save it")
         with self._writing() as session:
-            key = (people.remember(session, user), about)
+            key = (people.remember(session, user), about, tab)
             row = session.get(DraftRow, key)
             if not typed:
                 if row is not None:
                     session.delete(row)
-                return
-            if row is None:
-                session.add(DraftRow(user_id=key[0], about=about, base=base, typed=text, at=_now()))
+            elif row is None:
+                row = DraftRow(user_id=key[0], about=about, tab=tab, base=base)
+                row.typed, row.at = text, _now()
+                session.add(row)
             elif (row.base, row.typed) != (base, text):
                 row.base, row.typed, row.at = base, text, _now()
 
-    def draft(self, user: User, about: str) -> Draft | None:
-        """What ``user`` has typed about a deal and not saved."""
+    def drafts(self, user: User, about: str) -> list[Draft]:
+        """What ``user`` has typed about a deal and not saved, the latest first."""
         with self._reading() as session:
             user_id = people.known(session, user)
-            row = None if user_id is None else session.get(DraftRow, (user_id, about))
-            if row is None:
-                return None
-            return Draft(base=row.base, typed=json.loads(row.typed), at=row.at)
+            rows = session.scalars(
+                select(DraftRow)
+                .where(DraftRow.user_id == user_id, DraftRow.about == about)
+                .order_by(DraftRow.at.desc())
+            )
+            return [
+                Draft(tab=row.tab, base=row.base, typed=json.loads(row.typed), at=row.at)
+                for row in rows
+            ]
 
     @contextmanager
     def _reading(self) -> Iterator[Session]:

@@ -156,12 +156,13 @@ class MemberRow(Base):
 
 
 class DraftRow(Base):
-    """What somebody has typed and not saved, about a deal of the store or a sample."""
+    """What somebody has typed and not saved in one browser tab, about a stored deal or a sample."""
 
     __tablename__ = "drafts"
 
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), primary_key=True)
     about: Mapped[str] = mapped_column(String(100), primary_key=True)
+    tab: Mapped[str] = mapped_column(String(40), primary_key=True)
     base: Mapped[int] = mapped_column(Integer)
     typed: Mapped[str] = mapped_column(Text)
     at: Mapped[datetime] = mapped_column(Utc)

@@ -5,7 +5,7 @@ import streamlit as st
 from costmodel.messages import InputError
 from costmodel.uncertainty import Percentiles
 from dashboard import deal as deals
-from dashboard.components import claims, frame, notice, risk_verdict, scenario
+from dashboard.components import claims, frame, notice, risk_verdict, scenario, stored_deals
 from dashboard.components.evaluation import evaluate
 from dashboard.components.text import money, plain
 from dashboard.deal import Deal, localised
@@ -50,10 +50,12 @@ frame.title(
     t("Deals"),
     t("Real public claims to start from, all checked by the same code. Open one, or yours."),
 )
-for number, own in enumerate(scenario.own_deals()):
+stored_deals.show()
+for number, own in enumerate(scenario.unsaved_deals()):
     _card(own, Scenario(deal_id="", own=own, typed={}), key=f"own:{number}")
+st.subheader(t("Samples"), anchor=False)
 for deal_id in deals.samples():
     sample = Scenario(deal_id=deal_id, own=None, typed={})
     _card(deals.sample(deal_id), sample, key=deal_id)
-st.subheader(t("Your own deal"), anchor=False)
+st.subheader(t("Bring your own deal"), anchor=False)
 scenario.deal_upload()

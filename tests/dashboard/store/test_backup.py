@@ -29,7 +29,7 @@ def everything(store: Store) -> dict[str, Any]:
             [store.source_of(one.deal_id, user=ANA, number=v.number) for v in versions],
             store.members(one.deal_id, user=ANA),
             store.audit(one.deal_id, user=ANA),
-            store.draft(ANA, one.deal_id),
+            store.drafts(ANA, one.deal_id),
         )
     return found
 
@@ -42,7 +42,7 @@ def filled(store: Store) -> None:
     store.save(made.deal_id, with_cash(1e6), base=1, user=ANA, why="🚀")
     store.freeze(made.deal_id, 1, user=ANA, note="committee")
     store.share(made.deal_id, "bo@fund.com", "editor", user=ANA)
-    store.put_draft(ANA, made.deal_id, base=2, typed={"tokens": "3T"})
+    store.put_draft(ANA, made.deal_id, "t", base=2, typed={"tokens": "3T"})
     other = store.create(with_cash(5), user=ANA, why="")
     store.archive(other.deal_id, user=ANA)
 

@@ -142,7 +142,9 @@ def test_roles_say_what_somebody_may_do(store: Store) -> None:
     assert [one.role for one in store.listed(BO)] == ["viewer"]
     with pytest.raises(InputError, match="may read this deal"):
         store.save(made.deal_id, with_cash(2e6), base=1, user=BO, why="")
-    store.put_draft(BO, made.deal_id, base=1, typed={"tokens": "1T"})  # Bo is known from now on
+    store.put_draft(
+        BO, made.deal_id, "t", base=1, typed={"tokens": "1T"}
+    )  # Bo is known from now on
     store.share(made.deal_id, "bo@fund.com", "editor", user=ANA)
     store.save(made.deal_id, with_cash(2e6), base=1, user=BO, why="as editor")
     with pytest.raises(InputError, match="an owner"):
@@ -189,18 +191,19 @@ def test_a_deal_put_away_comes_back_whole(store: Store) -> None:
     assert store.load(made.deal_id, user=ANA).deal == with_cash(1e6)
 
 
-def test_a_draft_is_of_one_person_and_one_deal(store: Store) -> None:
+def test_a_draft_is_of_one_person_one_deal_and_one_tab(store: Store) -> None:
     made = store.create(with_cash(1e6), user=ANA, why="")
-    assert store.draft(ANA, made.deal_id) is None
-    store.put_draft(ANA, made.deal_id, base=1, typed={"tokens": "2T"})
-    store.put_draft(ANA, made.deal_id, base=1, typed={"tokens": "3T", "chip": "H100"})
-    draft = store.draft(ANA, made.deal_id)
-    assert draft is not None
-    assert (draft.base, draft.typed) == (1, {"tokens": "3T", "chip": "H100"})
-    assert store.draft(BO, made.deal_id) is None
-    assert store.draft(ANA, "deepseek-v3") is None
-    store.put_draft(ANA, made.deal_id, base=1, typed={})
-    assert store.draft(ANA, made.deal_id) is None
+    assert store.drafts(ANA, made.deal_id) == []
+    store.put_draft(ANA, made.deal_id, "one", base=1, typed={"tokens": "2T"})
+    store.put_draft(ANA, made.deal_id, "two", base=1, typed={"tokens": "9T"})
+    store.put_draft(ANA, made.deal_id, "one", base=1, typed={"tokens": "3T", "chip": "H100"})
+    first, second = store.drafts(ANA, made.deal_id)
+    assert (first.tab, first.typed) == ("one", {"tokens": "3T", "chip": "H100"})
+    assert (second.tab, second.typed, second.base) == ("two", {"tokens": "9T"}, 1)
+    assert store.drafts(BO, made.deal_id) == []
+    assert store.drafts(ANA, "deepseek-v3") == []
+    store.put_draft(ANA, made.deal_id, "one", base=1, typed={})
+    assert [draft.tab for draft in store.drafts(ANA, made.deal_id)] == ["two"]
 
 
 def test_the_audit_trail_says_who_did_what(store: Store) -> None:

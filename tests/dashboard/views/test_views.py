@@ -1,5 +1,7 @@
 """Every page, in both languages, through Streamlit's own test runner."""
 
+import shutil
+import tempfile
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -7,12 +9,14 @@ from typing import Final
 
 import pytest
 import streamlit as st
+from sqlalchemy import make_url
 from streamlit.testing.v1 import AppTest
 
 from dashboard import deal as deals
 from dashboard import ownership, programme, scaling, scenario, serving
 from dashboard.components.tables import table
 from dashboard.components.text import money, plain
+from dashboard.store import open_store
 
 APP: Final = Path(__file__).parents[3] / "dashboard" / "app.py"
 PAGES: Final = (
@@ -32,10 +36,20 @@ PAGES: Final = (
 FAILED: Final = ("This page failed", "本页因 Assay")
 
 
+@cache
+def empty_database() -> Path:
+    """A database without deals, to copy: to make one takes longer than many a test."""
+    path = Path(tempfile.mkdtemp()) / "empty.sqlite"
+    open_store(make_url(f"sqlite:///{path}")).engine.dispose()
+    return path
+
+
 @pytest.fixture(autouse=True)
 def fresh_caches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """AppTest shares caches between tests; lab runs of other tests are not this one's."""
     monkeypatch.setenv("ASSAY_RUNS", str(tmp_path))
+    shutil.copy(empty_database(), tmp_path / "assay.sqlite")
+    monkeypatch.setenv("ASSAY_DATABASE_URL", f"sqlite:///{tmp_path}/assay.sqlite")
     st.cache_data.clear()
     st.cache_resource.clear()
 

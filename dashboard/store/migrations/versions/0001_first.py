@@ -90,11 +90,12 @@ def upgrade() -> None:
         "drafts",
         sa.Column("user_id", _KEY, nullable=False),
         sa.Column("about", sa.String(100), nullable=False),
+        sa.Column("tab", sa.String(40), nullable=False),
         sa.Column("base", sa.Integer, nullable=False),
         sa.Column("typed", sa.Text, nullable=False),
         sa.Column("at", Utc, nullable=False),
         sa.Column("lock", sa.Integer, nullable=False),
-        sa.PrimaryKeyConstraint("user_id", "about", name="pk_drafts"),
+        sa.PrimaryKeyConstraint("user_id", "about", "tab", name="pk_drafts"),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name="fk_drafts_user_id_users"),
     )
     op.create_table(
