@@ -54,7 +54,7 @@ def free_port() -> int:
 
 
 @contextmanager
-def running(command: list[str], port: int) -> Iterator[str]:
+def running(command: list[str], port: int, *, health: str = "/_stcore/health") -> Iterator[str]:
     """Run a server from a folder of its own until the block ends; yields its address."""
     with tempfile.TemporaryDirectory() as folder, (Path(folder) / "log").open("wb") as log:
         server = subprocess.Popen(
@@ -62,7 +62,7 @@ def running(command: list[str], port: int) -> Iterator[str]:
         )
         try:
             url = f"http://localhost:{port}"
-            _wait_for_health(server, url, Path(folder) / "log")
+            _wait_for_health(server, f"{url}{health}", Path(folder) / "log")
             yield url
         finally:
             _stop(server)
@@ -124,7 +124,7 @@ def _wait_for_health(server: subprocess.Popen[bytes], url: str, log: Path) -> No
     while time.monotonic() < end:
         assert server.poll() is None, f"the app stopped: {_tail(log)}"
         try:
-            with urllib.request.urlopen(f"{url}/_stcore/health", timeout=2) as answer:
+            with urllib.request.urlopen(url, timeout=2) as answer:
                 if answer.status == 200:
                     return
         except (URLError, OSError):

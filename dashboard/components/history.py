@@ -188,9 +188,11 @@ def _people(found: Stored) -> None:
             return
         email = st.text_input(t("E-mail address"), key=f"share_email:{scenario.revision()}")
         labels = {name: t(ROLE_NAMES[name]) for name in reversed(ROLES)}
-        role = st.selectbox(
+        role = st.segmented_control(
             t("Role"),
             list(labels),
+            default="viewer",
+            required=True,
             format_func=lambda name: labels.get(name, name),
             key=f"share_role:{current()}",
         )

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Result, or_, select
+from sqlalchemy import ColumnElement, Result, or_, select
 from sqlalchemy.orm import Session
 
 from costmodel.messages import InputError
@@ -19,14 +19,9 @@ def role_of(session: Session, deal_id: str, user: User) -> Role | None:
 
 def roles_of(session: Session, user: User, *, deal_id: str | None = None) -> dict[str, Role]:
     """The user's role by deal. An address counts until its owner has signed in once."""
-    user_id = people.known(session, user)
-    is_mine = []
-    if user_id is not None:
-        is_mine.append(MemberRow.user_id == user_id)
+    is_mine: list[ColumnElement[bool]] = [MemberRow.user_id.in_(people.all_known(session, user))]
     if user.email:
         is_mine.append((MemberRow.email == user.email) & MemberRow.user_id.is_(None))
-    if not is_mine:
-        return {}
     wanted = select(MemberRow.deal_id, MemberRow.role).where(or_(*is_mine))
     if deal_id is not None:
         wanted = wanted.where(MemberRow.deal_id == deal_id)

@@ -28,6 +28,14 @@ def known(session: Session, user: User) -> int | None:
     ).one_or_none()
 
 
+def all_known(session: Session, user: User) -> list[int]:
+    """The user's number, and that under which their address waits for them."""
+    is_them = (UserRow.issuer == user.issuer) & (UserRow.subject == user.subject)
+    if user.email:
+        is_them |= (UserRow.issuer == UNSEEN) & (UserRow.email == user.email)
+    return list(session.scalars(select(UserRow.id).where(is_them)))
+
+
 def remember(session: Session, user: User) -> int:
     """The user's number, made where there is none; roles waiting for their address are theirs."""
     row = session.scalars(

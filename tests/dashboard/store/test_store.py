@@ -11,7 +11,7 @@ from sqlalchemy.exc import DatabaseError
 from costmodel.messages import InputError
 from dashboard import deal as deals
 from dashboard.deal import Deal
-from dashboard.store import Store
+from dashboard.store import Store, User
 from dashboard.store.records import ConflictError, canonical
 from tests.dashboard.store.conftest import ANA, BO, EVE
 
@@ -162,11 +162,23 @@ def test_an_address_given_away_opens_nothing_to_the_next_who_has_it(store: Store
     made = store.create(with_cash(1e6), user=ANA, why="")
     store.share(made.deal_id, "bo@fund.com", "viewer", user=ANA)
     store.put_draft(
-        BO, "x", base=0, typed={}
+        BO, "x", "t", base=0, typed={}
     )  # Bo has signed in: the role is Bo's, not the address's
     successor = type(BO)(issuer=BO.issuer, subject="9", name="Bob", email="bo@fund.com")
     assert store.listed(successor) == []
     assert len(store.listed(BO)) == 1
+
+
+def test_a_deal_stored_for_an_address_is_theirs_from_the_first_sign_in(store: Store) -> None:
+    made = store.create(with_cash(1e6), user=store.person("ana@fund.com"), why="imported for Ana")
+    assert [one.deal_id for one in store.listed(ANA)] == [made.deal_id]
+    assert store.listed(BO) == []
+    store.save(made.deal_id, with_cash(2e6), base=1, user=ANA, why="first thing")
+    assert [(m.email, m.role) for m in store.members(made.deal_id, user=ANA)] == [
+        ("ana@fund.com", "owner")
+    ]
+    unverified = User(issuer=ANA.issuer, subject="7", name="Not Ana", email=None)
+    assert store.listed(unverified) == []
 
 
 def test_the_last_owner_stays(store: Store) -> None:
