@@ -21,6 +21,7 @@ chosen = st.navigation(
         st.Page("views/risk.py", title=t("Risk"), url_path="risk"),
         st.Page("views/backtest.py", title=t("Backtest"), url_path="backtest"),
         st.Page("views/deals.py", title=t("Deals"), url_path="deals"),
+        st.Page("views/cases.py", title=t("Case library"), url_path="cases"),
         st.Page("views/sources.py", title=t("Sources"), url_path="sources"),
     ],
     position="top",
