@@ -39,6 +39,8 @@ _DAYS: Final = (20_000, 80_000)
 _CALENDARS: Final = {False: date(1899, 12, 30), True: date(1904, 1, 1)}
 _ISO: Final = re.compile(r"(\d{4})(?:[-/.年](\d{1,2})(?:[-/.月](\d{1,2})日?)?月?)?年?")
 _LONGEST: Final = 500
+#: How a text begins that a spreadsheet takes for a formula, with marks against it.
+_LIKE_A_FORMULA: Final = re.compile(r"'*[=+\-@\t\r]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +53,8 @@ class Rules:
     days_from_1904: bool | None
     #: Whether nothing tells thousands from decimals in this file.
     ask_thousands: bool = False
+    #: Whether an apostrophe before a text that begins like a formula is no part of it.
+    drop_apostrophes: bool = False
 
 
 class CellError(Exception):
@@ -76,7 +80,7 @@ def value_of(value: Value, rules: Rules, *, percent: bool) -> object:
     kind = rules.field.kind
     match kind:
         case "text":
-            return _text(value)
+            return _without_apostrophe(_text(value)) if rules.drop_apostrophes else _text(value)
         case "yes_no":
             return _yes_no(value)
         case "year":
@@ -118,9 +122,17 @@ def _text(value: Value) -> str:
         return str(int(value))
     if isinstance(value, datetime | date | time | timedelta):
         return str(value)
-    text = str(value).strip()
-    # An apostrophe is how a spreadsheet writes a text that begins like a formula.
-    return text[1:] if text[:1] == "'" and text[1:2] in ("=", "+", "-", "@", "\t") else text
+    return str(value).strip()
+
+
+def _without_apostrophe(text: str) -> str:
+    """A text as it was before a CSV export kept it from being a formula."""
+    return text[1:] if text.startswith("'") and is_like_a_formula(text) else text
+
+
+def is_like_a_formula(text: str) -> bool:
+    """Whether a spreadsheet may run the text, or it is one that was kept from it before."""
+    return _LIKE_A_FORMULA.match(text) is not None
 
 
 def _yes_no(value: Value) -> bool:

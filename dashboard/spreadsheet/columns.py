@@ -70,6 +70,7 @@ def columns_of(
                 decimals=decimals,
                 days_from_1904=sheet.days_from_1904,
                 ask_thousands=sheet.comma_decimals,
+                drop_apostrophes=sheet.is_text,
             )
             columns.append(_understood(n, name, rules[n], filled))
         else:

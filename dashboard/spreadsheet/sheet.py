@@ -46,6 +46,11 @@ class Sheet:
     comma_decimals: bool = False
     remarks: tuple[Message, ...] = ()
 
+    @property
+    def is_text(self) -> bool:
+        """Whether it was CSV, where an apostrophe keeps a text from being a formula."""
+        return self.days_from_1904 is None
+
 
 def letters(column: int) -> str:
     """A column as a sheet names it: 0 is A, 26 is AA."""
