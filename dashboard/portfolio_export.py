@@ -109,7 +109,9 @@ def to_csv(lines: Sequence[Line]) -> bytes:
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow([safe(head) for head in headers()])
     for line in lines:
-        writer.writerow([_for_csv(cell) for cell in cells(line)])
+        writer.writerow(
+            [_for_csv(cell, head.shape) for cell, head in zip(cells(line), _HEADS, strict=True)]
+        )
     return (_UTF8_MARK + out.getvalue()).encode("utf-8")
 
 
@@ -211,9 +213,11 @@ def _spaces(text: str) -> int:
     return sum(_CHINESE_WIDTH if ord(c) > 0x2E80 else 1 for c in text)
 
 
-def _for_csv(cell: Cell) -> str:
+def _for_csv(cell: Cell, shape: Shape) -> str:
     if cell is None:
         return ""
     if isinstance(cell, str):
         return safe(cell)
+    if shape == "dollars":
+        return str(round(cell))
     return repr(int(cell)) if float(cell).is_integer() else repr(float(cell))

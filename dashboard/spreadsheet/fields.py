@@ -8,7 +8,7 @@ import difflib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 from dashboard.deal_sections import SECTIONS, label_and_unit
@@ -216,6 +216,7 @@ def spelled() -> Mapping[str, str]:
     return found
 
 
+@lru_cache(maxsize=2048)
 def recognise(header: str) -> tuple[Field, Unit] | None:
     """The field and the unit that a header names; ``None`` where either is not understood."""
     header = header[:_LONGEST]
@@ -233,6 +234,7 @@ def recognise(header: str) -> tuple[Field, Unit] | None:
     return None
 
 
+@lru_cache(maxsize=2048)
 def nearest(header: str) -> tuple[str, ...]:
     """The paths of the fields whose names are close to a header, closest first."""
     header = header[:_LONGEST]
