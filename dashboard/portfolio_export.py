@@ -5,6 +5,7 @@ What a deal stated stands in columns that the import reads back; what was comput
 
 import csv
 import io
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -30,6 +31,8 @@ _CHINESE_WIDTH: Final = 2
 _NUMBER_WIDTH: Final = 16
 #: Room for a header of three lines.
 _HEAD_POINTS: Final = 48
+_LINE_POINTS: Final = 15
+_MOST_LINES: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,30 +147,34 @@ def to_xlsx(lines: Sequence[Line], *, as_of: date) -> bytes:
         }
     )
     sheet = book.add_worksheet(t("Portfolio"))
-    head_shape = book.add_format(
-        {"bold": True, "text_wrap": True, "valign": "top", "bg_color": "#E8EEF2", "bottom": 1}
-    )
-    plain = book.add_format({"valign": "top"})
-    wrapped = book.add_format({"valign": "top", "text_wrap": True})
-    shapes = {
+    head = {"bold": True, "text_wrap": True, "valign": "top", "bg_color": "#E8EEF2", "bottom": 1}
+    text_head = book.add_format({**head, "align": "left", "indent": 1})
+    number_head = book.add_format({**head, "align": "right"})
+    text = book.add_format({"valign": "top", "text_wrap": True, "align": "left", "indent": 1})
+    numbers = {
         shape: book.add_format({"num_format": written, "valign": "top"})
         for shape, written in _FORMATS.items()
     }
     rows = [cells(line) for line in lines]
-    for column, (head, name) in enumerate(zip(_HEADS, headers(), strict=True)):
-        width = _width(name, [row[column] for row in rows], head.shape)
+    lines_of = [1] * len(rows)
+    for column, (each, name) in enumerate(zip(_HEADS, headers(), strict=True)):
+        width = _width(name, [row[column] for row in rows], each.shape)
         sheet.set_column(column, column, width)
-        sheet.write_string(0, column, name, head_shape)
-        text_shape = wrapped if width >= _WIDEST else plain
-        for n, row in enumerate(rows, start=1):
-            _write(sheet, n, column, row[column], shapes.get(head.shape), text_shape)
+        sheet.write_string(0, column, name, text_head if each.shape == "text" else number_head)
+        for n, row in enumerate(rows):
+            cell = row[column]
+            _write(sheet, n + 1, column, cell, numbers.get(each.shape), text)
+            if isinstance(cell, str):
+                lines_of[n] = max(lines_of[n], math.ceil((_spaces(cell) + 1) / (width - 2)))
+    for n, height in enumerate(lines_of, start=1):
+        sheet.set_row(n, _LINE_POINTS * min(height, _MOST_LINES))
     sheet.freeze_panes(1, 1)
     sheet.autofilter(0, 0, max(1, len(rows)), len(_HEADS) - 1)
     sheet.set_row(0, _HEAD_POINTS)
     sheet.set_landscape()
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(0)
-    _about(book, as_of, wrapped)
+    _about(book, as_of, text)
     book.close()
     return out.getvalue()
 
@@ -206,7 +213,7 @@ def _width(name: str, column: Sequence[Cell], shape: Shape) -> float:
     if shape != "text":
         return _NUMBER_WIDTH
     longest = max((_spaces(cell) for cell in column if isinstance(cell, str)), default=0)
-    return min(_WIDEST, max(_NARROWEST, longest + 2, _spaces(name) / 2))
+    return min(_WIDEST, max(_NARROWEST, longest + 3, _spaces(name) / 2))
 
 
 def _spaces(text: str) -> int:
