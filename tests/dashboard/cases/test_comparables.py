@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dashboard import deal as deals
@@ -93,6 +93,7 @@ def test_a_country_may_be_written_in_any_way() -> None:
     assert near[0] == near[1] == near[2] == near[3]
 
 
+@settings(deadline=None)
 @given(
     size=st.floats(1e6, 1e14),
     usd=st.floats(1, 1e13),

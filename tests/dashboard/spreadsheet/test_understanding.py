@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from costmodel import facts
@@ -273,6 +273,7 @@ def test_names_from_outside_stay_text() -> None:
     assert too_long.problems[0].cell == "A2"
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_no_bytes_bring_it_down(content: bytes) -> None:
     try:
@@ -282,6 +283,7 @@ def test_no_bytes_bring_it_down(content: bytes) -> None:
     assert len(preview.deals) <= len(preview.rows)
 
 
+@settings(deadline=None)
 @given(
     params=st.floats(1e6, 1e15),
     tokens=st.floats(1e6, 1e16),
