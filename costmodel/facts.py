@@ -43,6 +43,7 @@ FACT_FILES: Final = (
     "export_rules",
     "grid",
     "interconnect",
+    "outcomes",
     "ownership",
     "people",
     "price_trend",

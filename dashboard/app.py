@@ -22,6 +22,7 @@ chosen = st.navigation(
         st.Page("views/backtest.py", title=t("Backtest"), url_path="backtest"),
         st.Page("views/deals.py", title=t("Deals"), url_path="deals"),
         st.Page("views/history.py", title=t("History"), url_path="history"),
+        st.Page("views/cases.py", title=t("Case library"), url_path="cases"),
         st.Page("views/sources.py", title=t("Sources"), url_path="sources"),
     ],
     position="top",

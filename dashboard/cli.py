@@ -16,8 +16,8 @@ from typer._click.exceptions import ClickException
 from costmodel.facts import FactError
 from costmodel.messages import InputError
 from costmodel.workload import hf_config
+from dashboard import case_commands, deal_commands, lab_commands, risk_commands
 from dashboard import deal as deals
-from dashboard import deal_commands, lab_commands, risk_commands
 from dashboard.deal import Deal
 from dashboard.findings import Evaluation, evaluate
 from dashboard.language import normalise, say, t, use_language
@@ -36,6 +36,7 @@ app = typer.Typer(
 app.add_typer(lab_commands.commands)
 app.add_typer(risk_commands.commands)
 app.add_typer(deal_commands.commands)
+app.add_typer(case_commands.commands)
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Lang = Annotated[

@@ -164,7 +164,24 @@ _RISK: Final = {
     "tpp_with_density": N_("Total processing performance that is controlled with the density"),
 }
 
-QUANTITIES: Final = _PROGRAMME | _OWNERSHIP | _MODELS | _RISK
+#: Quantities of outcomes, and of how near a case is to a deal.
+_CASES: Final = {
+    "above_10x_share": N_("Share that returned more than ten times the money"),
+    "below_1x_share": N_("Share that returned less than the money"),
+    "farthest_ratio": N_("Ratio beyond which sizes and sums are as far apart as can be"),
+    "from_1x_to_5x_share": N_("Share that returned once to five times the money"),
+    "from_5x_to_10x_share": N_("Share that returned five to ten times the money"),
+    "known_share": N_("Least share of the weight that must be known"),
+    "near_distance": N_("Farthest distance of a near case"),
+    "weight_country": N_("Weight of the country"),
+    "weight_money": N_("Weight of the money"),
+    "weight_sector": N_("Weight of the sector"),
+    "weight_size": N_("Weight of the size"),
+    "weight_stage": N_("Weight of the stage"),
+    "weight_trains_from_scratch": N_("Weight of training from scratch"),
+}
+
+QUANTITIES: Final = _PROGRAMME | _OWNERSHIP | _MODELS | _RISK | _CASES
 
 #: How pay is stated, by the start of its quantity; the rest is a role.
 PAY: Final = {
@@ -198,6 +215,8 @@ SUBJECTS: Final = {
     "any deal": N_("any deal"),
     "any owner": N_("any owner"),
     "any programme": N_("any programme"),
+    "comparable case": N_("comparable case"),
+    "venture financings": N_("venture financings"),
     "any quote": N_("any quote"),
     "any replica": N_("any replica"),
     "any service": N_("any service"),

@@ -41,6 +41,7 @@ FILES: Final = {
     "serving": N_("Serving"),
     "export_rules": N_("Export rules"),
     "conventions": N_("Conventions"),
+    "outcomes": N_("Outcomes of startups"),
 }
 
 

@@ -23,6 +23,7 @@ PAGES: Final = (
     "risk",
     "backtest",
     "deals",
+    "cases",
     "sources",
 )
 #: Neither the document nor the main part of the page scrolls sideways.

@@ -31,6 +31,7 @@ PAGES: Final = (
     "risk",
     "backtest",
     "deals",
+    "cases",
     "sources",
 )
 FAILED: Final = ("This page failed", "本页因 Assay")

@@ -1,0 +1,1 @@
+"""The case library: real startups and published runs, what became of them, and what it teaches."""
