@@ -43,6 +43,7 @@ FACT_FILES: Final = (
     "export_rules",
     "grid",
     "interconnect",
+    "outcomes",
     "ownership",
     "people",
     "price_trend",
@@ -53,6 +54,7 @@ FACT_FILES: Final = (
     "scaling_laws",
     "serving",
     "step_time_priors",
+    "venture",
 )
 
 _FRACTION_UNITS: Final = frozenset({"fraction"})

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from dashboard import venture_names
 from dashboard.language import N_
 
 #: Quantities of programmes, people and data.
@@ -164,7 +165,9 @@ _RISK: Final = {
     "tpp_with_density": N_("Total processing performance that is controlled with the density"),
 }
 
-QUANTITIES: Final = _PROGRAMME | _OWNERSHIP | _MODELS | _RISK
+QUANTITIES: Final = (
+    venture_names.INPUTS | venture_names.QUANTITIES | _PROGRAMME | _OWNERSHIP | _MODELS | _RISK
+)
 
 #: How pay is stated, by the start of its quantity; the rest is a role.
 PAY: Final = {
@@ -245,6 +248,9 @@ SUBJECTS: Final = {
     "synthetic sample": N_("synthetic sample"),
     "text licence": N_("text licence"),
 }
+
+#: Subjects of the rows behind scenarios.
+OF_SCENARIOS: Final = venture_names.SUBJECTS | venture_names.CARDS | venture_names.CASES
 
 #: What is counted of a kind of data, by the unit of its price.
 COUNTED_IN: Final = {

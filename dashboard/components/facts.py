@@ -41,6 +41,8 @@ FILES: Final = {
     "serving": N_("Serving"),
     "export_rules": N_("Export rules"),
     "conventions": N_("Conventions"),
+    "venture": N_("Scenarios"),
+    "outcomes": N_("Outcomes"),
 }
 
 
