@@ -17,7 +17,7 @@ from costmodel.facts import FactError
 from costmodel.messages import InputError
 from costmodel.workload import hf_config
 from dashboard import deal as deals
-from dashboard import lab_commands, risk_commands
+from dashboard import lab_commands, risk_commands, scenario_commands
 from dashboard.deal import Deal
 from dashboard.findings import Evaluation, evaluate
 from dashboard.language import normalise, say, t, use_language
@@ -35,6 +35,7 @@ app = typer.Typer(
 
 app.add_typer(lab_commands.commands)
 app.add_typer(risk_commands.commands)
+app.command(name="scenario")(scenario_commands.scenario)
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Lang = Annotated[

@@ -10,7 +10,8 @@ from costmodel.venture import demand
 from costmodel.venture.demand import Values, column
 from costmodel.venture.inputs import Switches
 
-#: Lines of what is spent, in the order of the tables.
+#: Lines of what is spent, in the order of the tables. What the plan spends to market stands
+#: in people and other; ``market`` is what another split spends more of it, or less.
 COST_LINES: Final = (
     "people",
     "research",
@@ -19,6 +20,7 @@ COST_LINES: Final = (
     "licences",
     "support",
     "other",
+    "market",
     "idle",
     "one_off",
 )
@@ -95,7 +97,8 @@ def cash_flow(
         "data": column(values["data_usd_per_month"]) * in_dollars,
         "licences": column(values["licences_usd_per_month"]) * in_dollars,
         "support": column(values["support_usd_per_month"]) * in_dollars,
-        "other": np.maximum(other + market, 0.0) * in_dollars,
+        "other": other * in_dollars,
+        "market": market * in_dollars,
         "idle": idle,
         "one_off": column(values["claim_usd"]) * claimed,
     }

@@ -156,7 +156,7 @@ INPUTS: Final[Mapping[str, InputSpec]] = {
     **{f"later_dilution_{i}": _share("deal", 0.0) for i in range(1, N_LATER + 1)},
     **{f"later_pool_{i}": _share("deal", 0.0) for i in range(1, N_LATER + 1)},
     "pro_rata_share": _share("deal", 0.0),
-    "step_up": _ratio("deal", cited=True, least=0.05, most=100),
+    "step_up": _ratio("deal", least=0.05, most=100),
     "preference_multiple": _ratio("deal", 1.0, least=0.0, most=10),
     "earlier_preferences_usd": _usd("deal"),
     "earlier_share": _share("deal", cited=True),
@@ -339,6 +339,6 @@ def check_input(name: str, span: Range) -> None:
 
 
 #: Rows whose subject is not any startup.
-_SUBJECTS: Final = {"step_up": "any round", "earlier_share": "any round"}
+_SUBJECTS: Final = {"earlier_share": "any round"}
 #: Inputs that are absent unless stated.
-_OPTIONAL: Final = frozenset({"long_run_growth_per_month"})
+_OPTIONAL: Final = frozenset({"long_run_growth_per_month", "step_up"})

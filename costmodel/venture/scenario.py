@@ -56,15 +56,12 @@ class Run:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ScenarioResult:
-    """A scenario's answer: in ``worlds``, in the ``middle`` of all inputs, and by cases.
-
-    ``cases`` and ``expected`` are ``None`` where no exit can be computed.
-    """
+    """A scenario's answer: in ``worlds``, in the ``middle`` of all inputs, and by cases."""
 
     worlds: Run
     middle: Run
-    cases: tuple[Case, ...] | None
-    expected: Expected | None
+    cases: tuple[Case, ...]
+    expected: Expected
 
     @property
     def p_lasts_to_proof(self) -> float:
@@ -163,16 +160,19 @@ def answer(
     worlds = run(inputs, values, months=horizon, with_returns=valued)
     middle_in = middle_inputs(inputs)
     middle = run(middle_in, middle_in.middle(), months=horizon, with_returns=valued)
-    cases = expected = None
-    if middle.returns is not None:
-        cases = exits.cases_of(
-            middle.values,
-            middle.returns,
-            inputs.switches,
-            overall=overall,
-            typed=case_probabilities,
-        )
-        expected = exits.expected_return(cases, middle.returns)
+    cases = exits.cases_of(
+        middle.values,
+        middle.returns,
+        inputs.switches,
+        overall=overall,
+        typed=case_probabilities,
+    )
+    expected = exits.expected_return(
+        cases,
+        middle.returns,
+        years=float(np.asarray(middle.values["holding_years"])),
+        switches=inputs.switches,
+    )
     return ScenarioResult(worlds=worlds, middle=middle, cases=cases, expected=expected)
 
 

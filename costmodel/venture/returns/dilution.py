@@ -56,16 +56,21 @@ class Dilution:
         return total
 
 
-def dilution(values: Values) -> Dilution:
+def dilution(values: Values, *, exit_usd: Number | None = None) -> Dilution:
     """The path of the share ``investment / post-money`` through the later rounds.
 
     Each round enlarges the option pool before the money and then sells its share, so that
     everybody keeps ``(1 - sold) (1 - pool)``. Who takes ``pro_rata_share`` of the own part
-    buys that much of the round at its price, which is in ``cost_usd`` and in the flows. A
-    round's value before the money is the last one's after it times the step-up.
+    buys that much of the round at its price, which is in ``cost_usd`` and in the flows.
+
+    A round's value before the money is the last one's after it times a step. Unless it is
+    stated, the step is the one that leads from today's value to the exit in equal parts,
+    ``(exit x product of (1 - sold) / post-money)^(1 / (rounds + 1))``: later rounds that are
+    dearer than the exit would hold preferences that nobody would have given them. Without an
+    exit values stay where they are.
     """
     bought = values["investment_usd"] / values["post_money_usd"]
-    taken, step = values["pro_rata_share"], values["step_up"]
+    taken, step = values["pro_rata_share"], _step(values, exit_usd)
     post, owned, retention = values["post_money_usd"], bought, 1.0 + 0.0 * bought
     kept = [
         (1 - values[f"later_dilution_{i}"]) * (1 - values[f"later_pool_{i}"])
@@ -96,3 +101,19 @@ def dilution(values: Values) -> Dilution:
             )
         )
     return Dilution(bought=bought, rounds=tuple(rounds), retention=retention)
+
+
+def _step(values: Values, exit_usd: Number | None) -> Number:
+    """Value before a round over the value after the last one."""
+    if "step_up" in values:
+        return values["step_up"]
+    if exit_usd is None:
+        return 1.0
+    left, rounds = np.ones(()), np.zeros(())
+    for i in range(1, N_LATER + 1):
+        sold = values[f"later_dilution_{i}"]
+        left = left * (1 - sold)
+        rounds = rounds + (np.asarray(sold) > 0)
+    grown = np.maximum(exit_usd * left / values["post_money_usd"], 1e-6)
+    step: Number = np.power(grown, 1 / (rounds + 1))
+    return step

@@ -151,7 +151,6 @@ def proceeds_usd(values: Values, path: Dilution, switches: Switches, *, exit_usd
 
 def returns(values: Values, switches: Switches) -> Returns:
     """Everything about the exit if the plan comes about."""
-    path = dilution(values)
     revenue, margin = exit_revenue(values)
     multiple = values["exit_multiple"]
     if switches.margin_in_multiple:
@@ -162,6 +161,7 @@ def returns(values: Values, switches: Switches) -> Returns:
         cash_usd=values["cash_at_exit_usd"],
         debt_usd=values["debt_at_exit_usd"],
     )
+    path = dilution(values, exit_usd=equity)
     return Returns(
         revenue_usd=revenue,
         exit_usd=equity,
@@ -189,7 +189,7 @@ def later_flows(found: Returns) -> list[Flow]:
 
 def cases_of(
     middle: Values,
-    found: Returns,
+    found: Returns | None,
     switches: Switches,
     *,
     overall: float | None,
@@ -208,8 +208,10 @@ def cases_of(
     cases = outcomes.with_probabilities(cases, typed or {})
     if switches.checklist:
         cases = outcomes.moved_by_checklist(cases, overall)
+    if found is None or switches.case_level == "history":
+        return cases
     exit_usd = float(np.asarray(found.exit_usd))
-    if switches.case_level == "history" or exit_usd <= 0:
+    if exit_usd <= 0:
         return cases
     by_name = {case.name: case.moic for case in cases}
     paid = float(np.asarray(found.paid_usd))
@@ -221,10 +223,15 @@ def cases_of(
     return tuple(Case(name=c.name, probability=c.probability, moic=own[c.name]) for c in cases)
 
 
-def expected_return(cases: Sequence[Case], found: Returns) -> Expected:
-    """Expected multiple and rate of the cases, over the middle holding period."""
-    years = float(np.asarray(found.years))
-    return outcomes.expected(cases, years=years, later_flows=later_flows(found))
+def expected_return(
+    cases: Sequence[Case], found: Returns | None, *, years: float, switches: Switches
+) -> Expected:
+    """Expected multiple and rate of the cases, over the middle holding period. History's
+    multiples are of all that was paid, so that nothing is paid later with them.
+    """
+    own = found is not None and switches.case_level == "plan"
+    later = later_flows(found) if found is not None and own else []
+    return outcomes.expected(cases, years=years, later_flows=later)
 
 
 def _acquihire(middle: Values, switches: Switches, of_preferences: float) -> float:

@@ -103,7 +103,7 @@ def _conversion(exit_usd: Draws, share: Draws, preference: Draws, takes_part: Ye
 def _preferences(exit_usd: Draws, asked: Draws, seniority: Seniority) -> Draws:
     if seniority == "equal":
         total = asked.sum(axis=0)
-        part = np.minimum(exit_usd / np.where(total > 0, total, 1.0), 1.0)
+        part: Draws = np.minimum(exit_usd, total) / np.where(total > 0, total, 1.0)
         return asked * part
     newest_first = asked[::-1]
     before = np.cumsum(newest_first, axis=0) - newest_first

@@ -99,7 +99,6 @@ def test_the_most_that_may_be_paid_returns_the_target() -> None:
 def test_cases_rise_and_start_from_the_middle_of_the_plan() -> None:
     inputs = uncertain(paid_tokens_per_month=5e12, exit_multiple=Range(3, 15))
     answer = scenario.answer(inputs, seed=0, n_draws=200, overall=None)
-    assert answer.cases is not None
     assert answer.middle.returns is not None
     by_name = {c.name: c for c in answer.cases}
     assert by_name["base"].moic == pytest.approx(answer.middle.returns.moic)
@@ -112,10 +111,26 @@ def test_cases_rise_and_start_from_the_middle_of_the_plan() -> None:
         switches=Switches(case_level="history", shared_factor=history.shared_factor),
     )
     plain = scenario.answer(old, seed=0, n_draws=200)
-    assert plain.expected is not None
     assert plain.expected.moic == pytest.approx(2.0, abs=0.05)
 
 
 def test_without_a_price_or_revenue_nothing_is_valued() -> None:
-    assert scenario.answer(still(), seed=0, n_draws=10).expected is None
-    assert scenario.answer(sample(), seed=0, n_draws=10).expected is not None
+    """The five cases are then those of history."""
+    nothing = scenario.answer(still(), seed=0, n_draws=10)
+    assert nothing.worlds.returns is None
+    assert nothing.expected.moic == pytest.approx(2.0, abs=0.05)
+    assert scenario.answer(sample(), seed=0, n_draws=10).worlds.returns is not None
+
+
+def test_later_rounds_lie_on_the_way_to_the_exit() -> None:
+    """Unless stated, so that no later round holds preferences dearer than the exit."""
+    values = dict(still(**ROUND, **SELLS, later_dilution_1=0.2, later_dilution_2=0.1).middle())
+    del values["step_up"]
+    for exit_usd in (20e6, 120e6, 5e9):
+        path = dilution(values, exit_usd=exit_usd)
+        first, second = path.rounds
+        step = 0.8 * float(np.asarray(first.post_money_usd)) / 120e6
+        assert first.post_money_usd * step / 0.9 == pytest.approx(second.post_money_usd)
+        assert second.post_money_usd * step == pytest.approx(exit_usd)
+        asked = sum(float(np.asarray(one.size_usd)) for one in path.rounds)
+        assert exit_usd > 120e6 or asked < 120e6
