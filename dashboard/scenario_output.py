@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from costmodel.messages import Amount as Part
 from costmodel.messages import Message
 from costmodel.uncertainty import Percentiles
 from costmodel.venture.explore.drivers import Tornado, tornados
@@ -62,7 +63,7 @@ def warnings(answer: Answer) -> tuple[Message, ...]:
             Message(
                 "In {share} of the worlds the cash outlasts the {n} months that were looked at; "
                 "they count as that many.",
-                {"share": number(round(share, 3)), "n": answer.result.worlds.horizon},
+                {"share": Part(round(share, 3), "fraction"), "n": answer.result.worlds.horizon},
             )
         )
     if answer.inputs.spans()["market_ceiling_usd_per_year"].high == 0:
@@ -81,7 +82,7 @@ def warnings(answer: Answer) -> tuple[Message, ...]:
                     "In {share} of the worlds a token costs more than it brings by the exit, and a "
                     "multiple of revenue then says too much; the switch margin_in_multiple scales "
                     "it by the margin.",
-                    {"share": number(round(lost, 3))},
+                    {"share": Part(round(lost, 3), "fraction")},
                 )
             )
     return tuple(found)
@@ -201,7 +202,7 @@ def shown(one: Figure | None) -> str:
     if math.isinf(one.p50):
         return t("none") if one.name != "months_to_negative_margin" else t("never")
     median = amount(one.p50, one.unit)
-    if one.is_certain:
+    if one.is_certain or amount(one.p05, one.unit) == amount(one.p95, one.unit):
         return median
     if math.isinf(one.p95):
         if one.unit == "month":

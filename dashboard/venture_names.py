@@ -167,3 +167,36 @@ CASES: Final = {
     "good": N_("Good"),
     "outlier": N_("Outlier"),
 }
+#: What each stress does, in a sentence.
+CARDS_EXPLAINED: Final = {
+    "compute_rise": N_("rents and the cost of serving rise by 40% at once."),
+    "rival_release": N_("a token earns 70% less from today on."),
+    "failed_run": N_("one more final run is paid for, and the proof comes 4 months later."),
+    "late_raise": N_("the money of this round comes half a year later."),
+    "top_customer": N_("the largest customer leaves, with its revenue and its cost."),
+    "chip_cutoff": N_("3 months without accelerators for research, then a move to others."),
+    "data_claim": N_("a settlement over works in the corpus is paid after a year."),
+    "key_people": N_("the proof comes later, and people cost more."),
+    "eu_threshold": N_("the next model has systemic risk: yearly duties, and a later release."),
+}
+#: Switches of a scenario, and what each of their values is called.
+SWITCHES: Final = {
+    "case_level": N_("Multiples of the five cases"),
+    "checklist": N_("The checklist moves the odds"),
+    "participating": N_("Preferred shares take part beside their preference"),
+    "seniority": N_("Who is paid first"),
+    "margin_in_multiple": N_("Scale the exit multiple by the margin"),
+    "shared_factor": N_("Risks hang together"),
+    "research": N_("Research compute from"),
+}
+SWITCH_VALUES: Final = {
+    "plan": N_("from the plan's exit"),
+    "history": N_("from past financings"),
+    "yes": N_("yes"),
+    "no": N_("no"),
+    "standard": N_("the newest round"),
+    "equal": N_("all by size"),
+    "stated": N_("a stated bill"),
+    "programme": N_("the R&D programme"),
+    "formula": N_("final run × multiple"),
+}

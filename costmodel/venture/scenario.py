@@ -7,13 +7,14 @@ from typing import Final
 
 import numpy as np
 
+from costmodel.messages import Amount, InputError
 from costmodel.uncertainty import Draws, Number
 from costmodel.venture import cash, demand, economics, runway
 from costmodel.venture.cash import CashFlow
 from costmodel.venture.inputs import VentureInputs
 from costmodel.venture.returns import exits
 from costmodel.venture.returns.exits import Returns
-from costmodel.venture.returns.outcomes import Case, Expected
+from costmodel.venture.returns.outcomes import Case, Expected, historical_years
 from costmodel.venture.runway import Yes
 
 #: Months that a scenario shows; it looks further where the proof lies further.
@@ -56,12 +57,15 @@ class Run:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ScenarioResult:
-    """A scenario's answer: in ``worlds``, in the ``middle`` of all inputs, and by cases."""
+    """A scenario's answer: in ``worlds``, in the ``middle`` of all inputs, and by cases, whose
+    money comes back after ``years``.
+    """
 
     worlds: Run
     middle: Run
     cases: tuple[Case, ...]
     expected: Expected
+    years: float
 
     @property
     def p_lasts_to_proof(self) -> float:
@@ -152,8 +156,9 @@ def answer(
     """The scenario in ``n_draws`` worlds. The same seed gives the same worlds everywhere.
 
     ``overall`` is the checklist's expected score. Raises ``InputError`` for probabilities of
-    cases that cannot be.
+    cases that cannot be, and for a round as large as the company after it.
     """
+    _check_round(inputs)
     values = inputs.worlds(seed=seed, n=n_draws)
     horizon = months or horizon_of(values)
     valued = has_exit(inputs)
@@ -167,13 +172,32 @@ def answer(
         overall=overall,
         typed=case_probabilities,
     )
-    expected = exits.expected_return(
-        cases,
-        middle.returns,
-        years=float(np.asarray(middle.values["holding_years"])),
-        switches=inputs.switches,
-    )
-    return ScenarioResult(worlds=worlds, middle=middle, cases=cases, expected=expected)
+    years = _years(inputs, middle.values)
+    expected = exits.expected_return(cases, middle.returns, years=years, switches=inputs.switches)
+    return ScenarioResult(worlds=worlds, middle=middle, cases=cases, expected=expected, years=years)
+
+
+def _check_round(inputs: VentureInputs) -> None:
+    spans = inputs.spans()
+    most = max(spans["raise_usd"].high, spans["investment_usd"].high)
+    if has_exit(inputs) and most >= spans["post_money_usd"].low:
+        raise InputError(
+            "post_money_usd",
+            "the round of {round} is as much as the company after it, {value}; the value after "
+            "the round holds its money, so write more",
+            round=Amount(most, "usd"),
+            value=Amount(spans["post_money_usd"].low, "usd"),
+        )
+
+
+def _years(inputs: VentureInputs, middle: Mapping[str, Number]) -> float:
+    """Years from the money to its return: those of the plan's exit, but history's own where
+    its multiples stand for the plan's and nobody states a holding period.
+    """
+    stated = next(a for a in inputs.assumptions if a.name == "holding_years").origin is None
+    if inputs.switches.case_level == "history" and not stated:
+        return historical_years()
+    return float(np.asarray(middle["holding_years"]))
 
 
 def rival_cost_position(run_: Run, *, rival_margin: Number) -> Draws:

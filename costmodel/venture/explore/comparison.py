@@ -11,7 +11,7 @@ import numpy as np
 from costmodel.money.assumed import Assumption
 from costmodel.uncertainty import Number, Range
 from costmodel.venture import scenario
-from costmodel.venture.explore.drivers import Outcome, Row, outcomes_of
+from costmodel.venture.explore.drivers import FAR, Outcome, Row, outcomes_of
 from costmodel.venture.inputs import VentureInputs
 
 #: Up to so many differences every order of them counts; beyond, one order and its reverse.
@@ -51,7 +51,7 @@ def differences(base: VentureInputs, other: VentureInputs) -> dict[str, tuple[Ra
 
 
 def explained(
-    base: VentureInputs, other: VentureInputs, *, months: int = scenario.MONTHS
+    base: VentureInputs, other: VentureInputs, *, months: int = FAR
 ) -> dict[Outcome, Explained]:
     """What the difference of two scenarios is made of, by outcome.
 

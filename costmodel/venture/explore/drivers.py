@@ -15,11 +15,13 @@ from costmodel.uncertainty import Draws, Number
 from costmodel.units import MONTHS_PER_YEAR
 from costmodel.venture import runway, scenario
 from costmodel.venture.inputs import LUCK, N_LATER, VentureInputs
-from costmodel.venture.scenario import MONTHS, ScenarioResult
+from costmodel.venture.scenario import ScenarioResult
 
 Outcome: TypeAlias = Literal["moic", "runway_months", "year_3_margin"]
 OUTCOMES: Final[tuple[Outcome, ...]] = get_args(Outcome)
 #: Standard normal quantile at 90 %: the ends of a central 80 % range.
+#: Months that rows are followed: a runway beyond it counts as that long.
+FAR: Final = 60
 Z_90: Final = NormalDist().inv_cdf(0.9)
 _YEAR: Final = int(MONTHS_PER_YEAR)
 Row: TypeAlias = Mapping[str, Number]
@@ -68,7 +70,7 @@ class Table:
 
 
 def outcomes_of(
-    inputs: VentureInputs, rows: Sequence[Row], *, months: int = MONTHS
+    inputs: VentureInputs, rows: Sequence[Row], *, months: int = FAR
 ) -> dict[Outcome, Draws]:
     """Every outcome for each row of changed values, the rest in the middle.
 
@@ -92,6 +94,12 @@ def outcomes_of(
     }
 
 
+def proofs_of(inputs: VentureInputs, rows: Sequence[Row]) -> Draws:
+    """Months to the proof for each row of changed values, the rest in the middle."""
+    values = stacked(inputs.middle(), rows)
+    return np.array(np.broadcast_to(np.asarray(runway.proof_months(values)), (len(rows),)))
+
+
 def stacked(middle: Row, rows: Sequence[Row]) -> dict[str, Number]:
     """The rows as arrays: an input that no row changes stays a plain number."""
     names = dict.fromkeys(name for row in rows for name in row)
@@ -102,7 +110,7 @@ def stacked(middle: Row, rows: Sequence[Row]) -> dict[str, Number]:
     return values
 
 
-def tornados(inputs: VentureInputs, *, months: int = MONTHS) -> dict[Outcome, Tornado]:
+def tornados(inputs: VentureInputs, *, months: int = FAR) -> dict[Outcome, Tornado]:
     """For every outcome the inputs that move it, one at a time from P10 to P90."""
     spans = {
         name: span
@@ -169,7 +177,7 @@ def table(
     rows: Sequence[tuple[float, Row]],
     column_name: str,
     columns: Sequence[tuple[float, Row]],
-    months: int = MONTHS,
+    months: int = FAR,
 ) -> Table:
     """An outcome over two axes; a step of an axis is what is shown and what it changes."""
     cells = [{**one, **other} for _, one in rows for _, other in columns]
@@ -185,7 +193,7 @@ def table(
     )
 
 
-def two_way_tables(inputs: VentureInputs, *, months: int = MONTHS) -> tuple[Table, ...]:
+def two_way_tables(inputs: VentureInputs, *, months: int = FAR) -> tuple[Table, ...]:
     """The three tables of the page: round by rents (runway), price fall by cost fall (margin
     of the third year), exit multiple by dilution (multiple of the investment).
     """

@@ -7,7 +7,7 @@ import numpy as np
 
 from costmodel.uncertainty import Number
 from costmodel.venture import cash, runway, scenario
-from costmodel.venture.explore.drivers import Row, stacked
+from costmodel.venture.explore.drivers import FAR, Row, stacked
 from costmodel.venture.inputs import VentureInputs
 from costmodel.venture.returns import exits
 
@@ -47,14 +47,14 @@ def scales(share: float, planned: float) -> Row:
 
 
 def splits(
-    inputs: VentureInputs, shares: Sequence[float], *, months: int = scenario.MONTHS
+    inputs: VentureInputs, shares: Sequence[float], *, months: int = FAR
 ) -> tuple[Split, ...] | None:
     """The company at each split, in the middle of all inputs; ``None`` without both spends.
 
     More research brings the proof forward and holds the price; more market makes the tokens
     sold grow faster. Both by elasticities that are judgements: see their rows in the data.
     """
-    planned = planned_share(inputs, months=months)
+    planned = planned_share(inputs)
     if planned is None:
         return None
     middle_in = scenario.middle_inputs(inputs)

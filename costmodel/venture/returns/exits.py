@@ -24,6 +24,7 @@ _YEAR: Final = int(MONTHS_PER_YEAR)
 OWN: Final = "this round"
 #: Longest time to an exit that is followed, in months.
 _LONGEST: Final = 240
+_MOST_SOLD: Final = 0.99
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -116,7 +117,8 @@ def classes_of(values: Values, path: Dilution, switches: Switches) -> list[Share
     ]
     earlier = values["earlier_preferences_usd"]
     size = np.maximum(values["raise_usd"], values["investment_usd"])
-    sold = size / values["post_money_usd"]
+    # A table may ask for a round beyond the value after it, which a scenario refuses.
+    sold = np.minimum(size / values["post_money_usd"], _MOST_SOLD)
     held = np.where(np.asarray(earlier) > 0, values["earlier_share"], 0.0) * (1 - sold)
     return [
         ShareClass(

@@ -67,6 +67,11 @@ def historical_bands() -> tuple[Case, ...]:
     )
 
 
+def historical_years() -> float:
+    """Years that the historical multiples are taken to have needed."""
+    return facts.lookup(FILE, "any case", "years").value
+
+
 def with_probabilities(
     cases: Sequence[Case], typed: Mapping[str, float], *, field: str = "cases"
 ) -> tuple[Case, ...]:

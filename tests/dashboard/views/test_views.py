@@ -25,6 +25,7 @@ PAGES: Final = (
     "plan",
     "lab",
     "risk",
+    "scenarios",
     "backtest",
     "deals",
     "sources",
