@@ -28,7 +28,7 @@ _MOST_BARS: Final = 8
 #: A bar narrower than this share of the widest says nothing.
 _LEAST_SHARE: Final = 0.01
 _TABLES: Final = {
-    "raise_by_rent": N_("Runway by the size of the round and the rents"),
+    "raise_by_rent": N_("Runway, months, by the size of the round and the rents"),
     "price_by_cost": N_("Margin of the third year by the falls of price and cost"),
     "exit_by_dilution": N_("Multiple by exit multiple and what a share keeps"),
 }
@@ -115,10 +115,15 @@ def _table(table: Table) -> None:
         *(_axis(table.column_name, value) for value in table.columns),
     )
     rows = [
-        (_axis(table.row_name, row), *(amount(float(cell), unit) for cell in cells))
+        (_axis(table.row_name, row), *(_cell(float(cell), unit) for cell in cells))
         for row, cells in zip(table.rows, table.cells, strict=True)
     ]
     tables.show(heads, rows)
+
+
+def _cell(value: float, unit: str) -> str:
+    """Short enough for six columns on a phone: the title names the months."""
+    return number(float(f"{value:.3g}")) if unit == "month" else amount(value, unit)
 
 
 def _axis(name: str, value: float) -> str:
