@@ -32,6 +32,8 @@ from dashboard.venture.answering import Answer
 from dashboard.venture_names import CASES
 
 _N_POINTS: Final = 120
+#: Multiples that the reverse question offers beside the deal's own target.
+_TARGETS: Final = (3.0, 5.0, 10.0)
 _SHARES: Final = tuple(round(0.1 + 0.05 * i, 2) for i in range(17))
 
 
@@ -52,12 +54,10 @@ def show(answer: Answer, refused: Mapping[str, InputError]) -> None:
     _dilution(answer)
     st.subheader(t("What we get of an exit"), anchor=False)
     _waterfall(answer, run, run.returns)
-    target = run.values["target_moic"]
-    st.subheader(
-        t("What must be true for {target}x?", target=number(float(np.asarray(target)))),
-        anchor=False,
-    )
-    _reverse(answer, float(np.asarray(target)))
+    own = float(np.asarray(run.values["target_moic"]))
+    target = _target(own)
+    st.subheader(t("What must be true for {target}x?", target=number(target)), anchor=False)
+    _reverse(answer, target)
 
 
 def _cases(answer: Answer, refused: Mapping[str, InputError]) -> None:
@@ -179,6 +179,21 @@ def _waterfall(answer: Answer, run: Run, found: Returns) -> None:
             proceeds=amount(float(np.asarray(found.proceeds_usd)), "usd"),
         )
     )
+
+
+def _target(own: float) -> float:
+    """The multiple that is asked for: a usual one, or the target of the deal."""
+    options = sorted({*_TARGETS, own})
+    chosen: float = st.segmented_control(
+        t("Multiple asked for"),
+        options,
+        default=_TARGETS[0],
+        format_func=lambda value: f"{value:g}x",
+        required=True,
+        wrap=True,
+        key="venture_target",
+    )
+    return chosen
 
 
 def _reverse(answer: Answer, target: float) -> None:

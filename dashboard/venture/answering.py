@@ -105,9 +105,10 @@ def gather(sources: Sources, entry: ScenarioEntry | None = None, *, at: str = "s
     basis, by_month = money.gather_research(
         deal, found, final_run_usd=run, programme=sources.programme
     )
-    money.gather_costs(deal, found, programme=sources.programme)
+    research = money.research_monthly(found, basis, by_month)
+    money.gather_costs(deal, found, programme=sources.programme, research_usd_per_month=research)
     participating = investment.gather(deal, found)
-    _market_spend(found, basis, by_month)
+    _market_spend(found, research)
     if sources.overall is None:
         found.say(
             Message(
@@ -251,20 +252,10 @@ def _level(found: Gathered, inputs: VentureInputs) -> CaseLevel:
     return "plan"
 
 
-def _market_spend(found: Gathered, basis: str, by_month: np.ndarray | None) -> None:
+def _market_spend(found: Gathered, research: float) -> None:
     """Go-to-market where nobody states it: a judged share of it and research together, which
     stands in the other costs already and moves only when the split does.
     """
-    if found.has("market_usd_per_month"):
-        return
-    share = cited("market_spend_share").value
-    if basis == "stated":
-        research = found.value("research_usd_per_month")
-    elif by_month is not None:
-        research = float(np.median(by_month.mean(axis=-1)))
-    elif "final_run_usd" in found.spans:
-        months = cited("months_between_models").value
-        research = found.value("final_run_usd") * cited("research_multiple").value / months
-    else:
-        return
-    found.compute("market_usd_per_month", research * share / (1 - share))
+    if not found.has("market_usd_per_month") and research > 0:
+        share = cited("market_spend_share").value
+        found.compute("market_usd_per_month", research * share / (1 - share))

@@ -134,8 +134,18 @@ def gather_research(
     return "formula", None
 
 
-def gather_costs(deal: Deal, found: Gathered, *, programme: ProgrammeEstimate | None) -> None:
-    """People, data and all else. Raises ``InputError`` where nothing says what people cost."""
+def gather_costs(
+    deal: Deal,
+    found: Gathered,
+    *,
+    programme: ProgrammeEstimate | None,
+    research_usd_per_month: float,
+) -> None:
+    """People, data and all else. Where a burn is stated and people are not, they are what it
+    leaves beside serving and ``research_usd_per_month``, so that nothing is burnt twice.
+
+    Raises ``InputError`` where nothing says what people cost.
+    """
     finance = deal.finance
     licences, support = value_of(finance.licences_usd), value_of(finance.support_usd)
     if licences is not None:
@@ -163,13 +173,22 @@ def gather_costs(deal: Deal, found: Gathered, *, programme: ProgrammeEstimate | 
         return
     spent = _spent(deal, found)
     if spent is not None:
-        beside = spent - _compute_today(deal, found)
+        beside = spent - _compute_today(deal, found, research_usd_per_month)
         for name in ("data_usd_per_month", "licences_usd_per_month", "support_usd_per_month"):
             beside -= found.value(name) if name in found.spans else 0.0
         if other is not None:
             found.put("other_usd_per_month", other)
             beside -= other
         found.put("people_usd_per_month", max(beside, 0.0))
+        if beside < 0:
+            found.say(
+                Message(
+                    "Compute and the other stated lines are {usd} a month more than the stated "
+                    "burn leaves for them: the plan spends more than the company does today. Ask "
+                    "for the management accounts, line by line.",
+                    {"usd": Amount(-beside, "usd")},
+                )
+            )
         found.say(
             Message(
                 "Headcount and pay are not stated; what the burn leaves beside compute, {usd} a "
@@ -201,6 +220,22 @@ def programme_compute(programme: ProgrammeEstimate) -> Draws:
     """The programme's compute by month: final run, experiments and the rest of it."""
     usd: Draws = np.sum([programme.by_month(line) for line in COMPUTE_LINES], axis=0)
     return usd
+
+
+def research_monthly(found: Gathered, basis: ResearchBasis, by_month: Draws | None) -> float:
+    """Research compute of an average month, in the middle of what is gathered."""
+    if basis == "stated":
+        return found.value("research_usd_per_month")
+    if by_month is not None:
+        return float(np.median(by_month.mean(axis=-1)))
+    if not found.has("final_run_usd"):
+        return 0.0
+
+    def middle(name: str) -> float:
+        return found.value(name) if found.has(name) else cited(name).range.mid
+
+    run = found.value("final_run_usd") * middle("research_multiple")
+    return run / middle("months_between_models")
 
 
 def serving_today(found: Gathered) -> float:
@@ -237,11 +272,12 @@ def _spent(deal: Deal, found: Gathered) -> float | None:
     return net.value + comes_in
 
 
-def _compute_today(deal: Deal, found: Gathered) -> float:
+def _compute_today(deal: Deal, found: Gathered, research: float) -> float:
+    """All compute of a month: as stated, else serving and research."""
     stated = value_of(deal.finance.compute_usd_per_month)
     if stated is not None:
         return max(stated, serving_today(found))
-    return serving_today(found)
+    return serving_today(found) + research
 
 
 def _data(deal: Deal, found: Gathered, programme: ProgrammeEstimate | None) -> None:

@@ -130,6 +130,33 @@ def test_people_are_what_the_burn_leaves_where_nobody_counts_them() -> None:
     assert flow.burn_usd[0] == pytest.approx(3e6, rel=1e-6)
 
 
+def test_a_stated_burn_holds_the_research_too() -> None:
+    """Without a stated spend on compute the programme's research is inside the burn, not on
+    top of it.
+    """
+    given = deal(finance={"cash_usd": 30e6, "net_burn_usd_per_month": 3e6})
+    entry = ScenarioEntry(
+        name="x",
+        inputs={
+            "final_run_usd": 3e6,
+            "research_multiple": 4.0,
+            "months_between_models": 12.0,
+            "people_multiple_per_year": 1.0,
+        },
+    )
+    flow = answer(bare(given), entry, n_draws=100).result.middle.flow
+    assert flow.burn_usd[0] == pytest.approx(3e6, rel=1e-6)
+    assert flow.costs["research"][0] == pytest.approx(1e6)
+
+
+def test_a_burn_below_the_plans_research_is_said() -> None:
+    given = deal(finance={"cash_usd": 30e6, "net_burn_usd_per_month": 0.1e6})
+    entry = ScenarioEntry(name="x", inputs={"final_run_usd": 30e6, "research_multiple": 4.0})
+    assert "spends more than the company does" in " ".join(
+        str(m) for m in gather(bare(given), entry).assumed
+    )
+
+
 def test_a_chinese_company_is_not_at_a_fixed_rate() -> None:
     given = deal(company={"country": "CN", "stage": "A 轮"})
     low, high = span(given, "cny_cost_share")
