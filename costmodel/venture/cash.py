@@ -29,13 +29,12 @@ _ROUNDING: Final = 1e-9
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class CashFlow:
-    """A company by month; arrays are ``(n_months,)`` or ``(n, n_months)``, time last.
+    """A company by month; arrays are all ``(n_months,)`` or all ``(n, n_months)``, time last.
 
     ``cash_usd`` has one month more: what is there at the start of each month and after the
     last, inflows of that moment included. ``costs`` are by ``COST_LINES``, ``spent_usd`` is their
-    sum; ``credits_usd`` is
-    what credits pay of the compute and is no cash, ``repeating_usd`` the revenue from usage
-    and seats, ``inflow_usd`` the money of rounds.
+    sum; ``credits_usd`` is what credits pay of the compute and is no cash, ``repeating_usd`` the
+    revenue from usage and seats, ``inflow_usd`` the money of rounds.
     """
 
     cash_usd: Draws
@@ -108,14 +107,24 @@ def cash_flow(
         spent = spent + line
     lost = np.cumsum(spent - paid_by_credits - whole, axis=-1)
     lost = np.concatenate([np.zeros((*lost.shape[:-1], 1)), lost], axis=-1)
+    cash = column(values["cash_usd"]) + np.cumsum(inflow, axis=-1) - lost
+    worlds = np.broadcast_shapes(cash.shape[:-1], whole.shape[:-1])
+
+    def in_every_world(series: Draws) -> Draws:
+        wide: Draws = np.broadcast_to(series, (*worlds, series.shape[-1]))
+        return wide
+
     return CashFlow(
-        cash_usd=column(values["cash_usd"]) + np.cumsum(inflow, axis=-1) - lost,
-        revenue_usd=whole,
-        repeating_usd=repeating,
-        costs=costs,
-        spent_usd=spent,
-        credits_usd=paid_by_credits,
-        inflow_usd=inflow,
+        cash_usd=in_every_world(cash),
+        revenue_usd=in_every_world(whole),
+        repeating_usd=in_every_world(repeating),
+        costs={
+            name: in_every_world(np.broadcast_to(line, (*line.shape[:-1], months)))
+            for name, line in costs.items()
+        },
+        spent_usd=in_every_world(spent),
+        credits_usd=in_every_world(paid_by_credits),
+        inflow_usd=in_every_world(inflow),
     )
 
 

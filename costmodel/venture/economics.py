@@ -68,9 +68,7 @@ def gross_margin(flow: CashFlow, *, first: int, last: int) -> Number:
     infinity where nothing is earned.
     """
     earned = flow.revenue_usd[..., first:last].sum(axis=-1)
-    cost = flow.cost_of_revenue_usd
-    paid = np.broadcast_to(cost, np.broadcast_shapes(cost.shape, flow.revenue_usd.shape))
-    paid = paid[..., first:last].sum(axis=-1)
+    paid = flow.cost_of_revenue_usd[..., first:last].sum(axis=-1)
     return _plain(np.where(earned > 0, 1 - paid / np.where(earned > 0, earned, 1.0), -np.inf))
 
 
@@ -81,7 +79,7 @@ def burn_multiple(flow: CashFlow) -> Number:
     not called revenue anywhere. Infinite where burn adds none, zero where nothing is burnt.
     """
     months = min(_YEAR, flow.revenue_usd.shape[-1] - 1)
-    burnt = np.broadcast_to(flow.burn_usd, flow.revenue_usd.shape)[..., :months].sum(axis=-1)
+    burnt = flow.burn_usd[..., :months].sum(axis=-1)
     added = (flow.repeating_usd[..., months] - flow.repeating_usd[..., 0]) * MONTHS_PER_YEAR
     over = np.where(added > 0, burnt / np.where(added > 0, added, 1.0), np.inf)
     return _plain(np.where(burnt <= 0, 0.0, over))
@@ -105,8 +103,7 @@ def compute_share_of_raise(values: Values, flow: CashFlow) -> Number | None:
 def inference_efficiency(flow: CashFlow) -> Number | None:
     """Revenue of the first year over the cost of serving it; ``None`` where nothing is served."""
     months = min(_YEAR, flow.revenue_usd.shape[-1])
-    shape = np.broadcast_shapes(flow.costs["serving"].shape, flow.revenue_usd.shape)
-    cost = np.broadcast_to(flow.costs["serving"], shape)[..., :months].sum(axis=-1)
+    cost = flow.costs["serving"][..., :months].sum(axis=-1)
     if not (cost > 0).all():
         return None
     return _plain(flow.revenue_usd[..., :months].sum(axis=-1) / cost)

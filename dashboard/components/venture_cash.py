@@ -177,8 +177,7 @@ def _lines(answer: Answer) -> None:
     spans = [(0, _YEAR), (2 * _YEAR, min(3 * _YEAR, months))]
 
     def of(values: np.ndarray, first: int, last: int) -> float:
-        wide = np.broadcast_to(values, np.broadcast_shapes(values.shape, flow.revenue_usd.shape))
-        return float(np.median(wide[..., first:last].sum(axis=-1)))
+        return float(np.median(values[..., first:last].sum(axis=-1)))
 
     rows = []
     for name in COST_LINES:
