@@ -13,6 +13,7 @@ from costmodel.venture.stress import CARDS
 from dashboard.components import risk_assessment, scenario
 from dashboard.components.evaluation import evaluate
 from dashboard.components.page_fields import PageFields
+from dashboard.components.text import plain
 from dashboard.deal import Deal
 from dashboard.deal_scenarios import ScenarioEntry
 from dashboard.language import current, t
@@ -23,7 +24,7 @@ from dashboard.venture.answering import (
     Named,
     Sources,
     answer,
-    answers,
+    explained,
     gather,
     programme_of,
     served_by,
@@ -86,15 +87,6 @@ def _answered(
     return answer(found, entry)
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _side_by_side(
-    deal_json: str, overall: float | None, entries: tuple[str | None, ...], language: str
-) -> list[Named]:
-    found = _sources(deal_json, overall, language)
-    read = [None if e is None else ScenarioEntry.model_validate_json(e) for e in entries]
-    return answers(found, read)
-
-
 def answered(deal: Deal, entry: ScenarioEntry | None) -> Answer:
     """The scenario's answer, kept between clicks. Raises ``InputError``."""
     found = sources(deal)
@@ -103,10 +95,10 @@ def answered(deal: Deal, entry: ScenarioEntry | None) -> Answer:
 
 
 def side_by_side(deal: Deal, entries: Sequence[ScenarioEntry | None]) -> list[Named]:
-    """Scenarios in the same worlds, explained against the first. Raises ``InputError``."""
-    found = sources(deal)
-    written = tuple(None if e is None else e.model_dump_json() for e in entries)
-    return _side_by_side(found.deal.model_dump_json(), found.overall, written, current())
+    """Scenarios in the same worlds, explained against the first: only one that has changed is
+    computed anew. Raises ``InputError``.
+    """
+    return explained([answered(deal, entry) for entry in entries])
 
 
 def placeholders(deal: Deal, entry: ScenarioEntry) -> Base | None:
@@ -152,13 +144,14 @@ def choose(deal: Deal) -> None:
     if not deal.scenarios:
         return
     names = [AS_STATED, *(e.name for e in deal.scenarios)]
+    labels = {name: plain(name) or t("As the deal states it") for name in names}
     at = FIELDS.typed().get("at", AS_STATED)
     key = f"{FIELDS.key('at')}:{scenario.revision()}:{len(names)}"
     st.segmented_control(
         t("Scenario at hand"),
         names,
         default=at if at in names else AS_STATED,
-        format_func=lambda name: name or t("As the deal states it"),
+        format_func=lambda name: labels.get(name, plain(name)),
         required=True,
         wrap=True,
         key=key,

@@ -12,6 +12,7 @@ from costmodel.venture.inputs import INPUTS
 from costmodel.venture.scenario import MONTHS
 from dashboard.charts import fan
 from dashboard.charts.fan import Fan
+from dashboard.charts.labels import short
 from dashboard.components import charts, scenario, tables, venture
 from dashboard.components.text import plain
 from dashboard.deal import Deal
@@ -32,6 +33,8 @@ _MOST_PARTS: Final = 6
 _AT_HAND: Final = "__at_hand__"
 _LONGEST_NAME: Final = 60
 _NOTHING: Final = 1e-6
+#: Letters of a name that a legend has room for.
+_LETTERS: Final = 28
 
 
 def show(deal: Deal, entry: ScenarioEntry) -> None:
@@ -61,7 +64,7 @@ def _chosen(deal: Deal, entry: ScenarioEntry) -> list[ScenarioEntry | None]:
     default = options[-MOST_SCENARIOS:] if len(options) > MOST_SCENARIOS else options
     if len(options) > MOST_SCENARIOS:
         default = ["", *options[-(MOST_SCENARIOS - 1) :]]
-    labels = {name: name or t("As the deal states it") for name in options}
+    labels = {name: plain(name) or t("As the deal states it") for name in options}
     labels[_AT_HAND] = t("At hand")
     chosen = st.pills(
         t("Side by side, up to four"),
@@ -69,7 +72,7 @@ def _chosen(deal: Deal, entry: ScenarioEntry) -> list[ScenarioEntry | None]:
         selection_mode="multi",
         wrap=True,
         default=default,
-        format_func=lambda name: labels.get(name, name),
+        format_func=lambda name: labels.get(name, plain(name)),
         key=f"{venture.FIELDS.key('beside')}:{'|'.join(options)}",
     )
     if len(chosen) > MOST_SCENARIOS:
@@ -89,7 +92,7 @@ def _table(found: Sequence[Named], names: Sequence[str]) -> None:
 def _fans(found: Sequence[Named], names: Sequence[str]) -> None:
     fans = [
         Fan(
-            label=name,
+            label=short(name, _LETTERS),
             draws=np.atleast_2d(one.answer.result.worlds.flow.cash_usd)[:, : MONTHS + 1],
             colour=colour,
         )
@@ -101,7 +104,8 @@ def _fans(found: Sequence[Named], names: Sequence[str]) -> None:
 
 def _explained(one: Named, name: str, first: str) -> None:
     """What the differing inputs explain, for each outcome that differs."""
-    st.subheader(t("{scenario} against {first}", scenario=name, first=first), anchor=False)
+    heading = t("{scenario} against {first}", scenario=plain(name), first=plain(first))
+    st.subheader(heading, anchor=False)
     by_input: dict[str, list[str]] = {}
     heads, spans = [], {}
     for outcome, (label, unit) in _OUTCOMES.items():

@@ -10,7 +10,7 @@ from costmodel import facts
 from costmodel.messages import InputError
 from costmodel.uncertainty import Percentiles
 from costmodel.venture.explore.lever import planned_share, splits
-from costmodel.venture.explore.reverse import Needed, reverse
+from costmodel.venture.explore.reverse import Needed, Reverse, reverse
 from costmodel.venture.inputs import cited
 from costmodel.venture.returns import exits, outcomes
 from costmodel.venture.returns.exits import OWN, Returns
@@ -230,10 +230,23 @@ def _reverse(answer: Answer, target: float) -> None:
         for f in outcomes.listed("gross_margin")
     ]
     tables.show((t("Company"), t("Figure"), t("Value")), body, left=(0, 1))
-    st.caption(_how_many(found.needed))
+    st.caption(f"{_how_many_grew(found)} {_how_many_earned(found.needed)}")
 
 
-def _how_many(needed: Sequence[Needed]) -> str:
+def _how_many_grew(found: Reverse) -> str:
+    multiple, grown = found.growth_multiple, outcomes.listed("revenue_multiple_per_year")
+    if multiple is None:
+        return t("No growth is enough.")
+    return t(
+        "The growth that is needed makes the second year {multiple} times the first; {n} of the "
+        "{all} years on record did as much.",
+        multiple=number(multiple),
+        n=sum(f.value >= multiple for f in grown),
+        all=len(grown),
+    )
+
+
+def _how_many_earned(needed: Sequence[Needed]) -> str:
     margins = outcomes.listed("gross_margin")
     wanted = next((n.value for n in needed if n.name == "gross_margin"), None)
     if wanted is None:

@@ -207,7 +207,11 @@ def answers(
     n_draws: int = N_DRAWS,
 ) -> list[Named]:
     """Scenarios side by side, in the same worlds; each explained against the first."""
-    found = [answer(sources, entry, seed=seed, n_draws=n_draws) for entry in entries]
+    return explained([answer(sources, e, seed=seed, n_draws=n_draws) for e in entries])
+
+
+def explained(found: Sequence[Answer]) -> list[Named]:
+    """Answers beside the first one, each with what its differing inputs explain."""
     return [
         Named(
             answer=one,

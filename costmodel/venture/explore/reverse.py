@@ -7,7 +7,8 @@ from typing import Final, Literal, TypeAlias, get_args
 import numpy as np
 
 from costmodel.uncertainty import Draws
-from costmodel.venture import scenario
+from costmodel.units import MONTHS_PER_YEAR
+from costmodel.venture import demand, scenario
 from costmodel.venture.explore.drivers import Row, outcomes_of
 from costmodel.venture.inputs import INPUTS, VentureInputs
 from costmodel.venture.returns import exits
@@ -15,6 +16,7 @@ from costmodel.venture.returns import exits
 Unknown: TypeAlias = Literal["growth_per_month", "price_usd_per_million_tokens", "gross_margin"]
 UNKNOWNS: Final[tuple[Unknown, ...]] = get_args(Unknown)
 _N_GRID: Final = 241
+_YEAR: Final = int(MONTHS_PER_YEAR)
 _N_ROUNDS: Final = 4
 
 
@@ -32,13 +34,18 @@ class Needed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reverse:
-    """What must be true for ``target_moic``: the exit that it takes, and each input alone."""
+    """What must be true for ``target_moic``: the exit that it takes, and each input alone.
+
+    ``growth_multiple`` is the revenue of the second year over the first's with the growth that
+    is needed, to be held against what companies have done; ``None`` where none is enough.
+    """
 
     target_moic: float
     required_exit_usd: float
     revenue_usd: float
     required_revenue_usd: float | None
     needed: tuple[Needed, ...]
+    growth_multiple: float | None
 
 
 def reverse(inputs: VentureInputs, *, target_moic: float) -> Reverse | None:
@@ -100,7 +107,17 @@ def reverse(inputs: VentureInputs, *, target_moic: float) -> Reverse | None:
         revenue_usd=revenue,
         required_revenue_usd=taken / multiple if multiple > 0 else None,
         needed=tuple(needed),
+        growth_multiple=_second_year(values, needed[0].value),
     )
+
+
+def _second_year(values: Row, growth: float | None) -> float | None:
+    """Revenue of the second year over that of the first at this growth."""
+    if growth is None:
+        return None
+    revenue, _ = demand.revenue_usd({**values, "growth_per_month": growth}, 2 * _YEAR)
+    first, second = float(revenue[:_YEAR].sum()), float(revenue[_YEAR:].sum())
+    return second / first if first > 0 else None
 
 
 def _exit_for(inputs: VentureInputs, target_moic: float) -> float:

@@ -124,6 +124,15 @@ def test_a_scenario_is_kept_in_the_deal_and_taken_out_again() -> None:
     assert not app.exception
 
 
+def test_a_name_stays_text() -> None:
+    name = "<b>x</b> **y** $5 [z](http://e.com)"
+    app = page(deal(scenarios=[{"name": name, "stress": ["compute_rise"]}]), part="beside")
+    assert not app.exception
+    heading = next(s.value for s in app.subheader if "against" in s.value)
+    assert "\\<b\\>x" in heading
+    assert "\\*\\*y" in heading
+
+
 def test_odds_that_pass_one_are_refused_on_the_page() -> None:
     odds: dict[str, Any] = {"case.fail": "0.8", "case.base": "0.4"}
     app = page(part="returns", **odds)

@@ -29,6 +29,8 @@ def test_the_exit_that_is_needed_is_that_of_the_share_where_no_preference_binds(
     inputs = uncertain(raise_usd=15e6)
     found = reverse(inputs, target_moic=10.0)
     assert found is not None
+    assert found.growth_multiple is not None
+    assert found.growth_multiple > 0
     owned = 0.125 * 0.82 * 0.97
     assert found.required_exit_usd == pytest.approx(10 * 15e6 / owned, rel=1e-3)
 
