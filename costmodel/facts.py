@@ -39,6 +39,7 @@ FACT_COLUMNS: Final = (
 FACT_FILES: Final = (
     "accelerators",
     "assumptions",
+    "case_rates",
     "data_prices",
     "export_rules",
     "grid",
@@ -54,6 +55,7 @@ FACT_FILES: Final = (
     "scaling_laws",
     "serving",
     "step_time_priors",
+    "venture",
 )
 
 _FRACTION_UNITS: Final = frozenset({"fraction"})

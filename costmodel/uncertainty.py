@@ -71,6 +71,12 @@ class Range:
             return np.full(n, self.low)
         return np.asarray(self._from_normal(rng.standard_normal(n)), dtype=np.float64)
 
+    def at(self, z: Number) -> Number:
+        """The value that lies ``z`` standard normal deviations from the median: for draws
+        that hang together, and for single percentiles.
+        """
+        return self.low + 0 * z if self.low == self.high else self._from_normal(z)
+
     def _from_normal(self, z: Number) -> Number:
         """Map standard normal ``z`` onto the range, ``-Z_95`` to ``low``, ``Z_95`` to ``high``."""
         if self.kind == "real":

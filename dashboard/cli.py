@@ -16,7 +16,13 @@ from typer._click.exceptions import ClickException
 from costmodel.facts import FactError
 from costmodel.messages import InputError
 from costmodel.workload import hf_config
-from dashboard import case_commands, deal_commands, lab_commands, risk_commands
+from dashboard import (
+    case_commands,
+    deal_commands,
+    lab_commands,
+    risk_commands,
+    scenario_commands,
+)
 from dashboard import deal as deals
 from dashboard.deal import Deal
 from dashboard.findings import Evaluation, evaluate
@@ -37,6 +43,7 @@ app.add_typer(lab_commands.commands)
 app.add_typer(risk_commands.commands)
 app.add_typer(deal_commands.commands)
 app.add_typer(case_commands.commands)
+app.command(name="scenario")(scenario_commands.scenario)
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Lang = Annotated[

@@ -45,6 +45,7 @@ from costmodel.workload.model_spec import (
 from dashboard.architecture import from_fields, spec_fields, unknown_key
 from dashboard.deal_errors import first_error
 from dashboard.deal_facts import StatedStatus
+from dashboard.deal_scenarios import MOST_SCENARIOS, ScenarioEntry, check_scenarios
 from dashboard.deal_sections import (
     DataFacts,
     Documents,
@@ -168,6 +169,7 @@ class Deal(_Strict):
     market: Market = Market()
     measurements: Measurements = Measurements()
     documents: Documents = Documents()
+    scenarios: Annotated[list[ScenarioEntry], Field(max_length=MOST_SCENARIOS)] = []
 
 
 def loads(content: str | bytes) -> Deal:
@@ -457,6 +459,7 @@ def check_words(deal: Deal) -> None:
         seen.add(claim.id)
     if _is_size(deal.plan.model):
         model_of(deal)
+    check_scenarios(deal.scenarios)
     run = deal.published_run
     if run is not None and run not in calibration.run_ids():
         raise unknown_key("published_run", run, sorted(calibration.run_ids()))

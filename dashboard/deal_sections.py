@@ -114,6 +114,29 @@ class Finance(_Section):
     required_exit_percentile: Share | None = stated(
         N_("Percentile of the exit that returns the target"), "fraction"
     )
+    cloud_credits_usd: Amount | None = stated(N_("Cloud credits, which are no cash"), "usd")
+    cloud_credits_months: Amount | None = stated(N_("Months until cloud credits lapse"), "month")
+    next_raise_usd: Amount | None = stated(N_("Money of the next round"), "usd")
+    next_raise_month: Amount | None = stated(N_("Month of the next round, from today"), "month")
+    data_usd_per_month: Amount | None = stated(N_("Spend on data in a month"), "usd")
+    market_usd_per_month: Amount | None = stated(
+        N_("Spend on sales and marketing in a month"), "usd"
+    )
+    months_between_models: Amount | None = stated(N_("Months between models"), "month")
+    cny_cost_share: Share | None = stated(N_("Share of the costs in yuan"), "fraction")
+    cny_revenue_share: Share | None = stated(N_("Share of the revenue in yuan"), "fraction")
+    investment_usd: Amount | None = stated(N_("Our investment"), "usd")
+    post_money_usd: Amount | None = stated(N_("Value of the company after the round"), "usd")
+    preference_multiple: Amount | None = stated(
+        N_("Liquidation preference, times the money"), "ratio"
+    )
+    participating: YesNo | None = stated(N_("Preferred shares take part beside their preference"))
+    earlier_preferences_usd: Amount | None = stated(N_("Preferences of earlier rounds"), "usd")
+    earlier_share: Share | None = stated(N_("Share of the earlier preferred shares"), "fraction")
+    pro_rata_share: Share | None = stated(
+        N_("Part of our share that we keep in later rounds"), "fraction"
+    )
+    debt_usd: Amount | None = stated(N_("Debt"), "usd")
     forecasts: Annotated[list[Forecast], Field(max_length=_MOST_ENTRIES)] = []
 
 
@@ -183,6 +206,9 @@ class Market(_Section):
     free_share: Amount | None = stated(N_("Free tokens over paid tokens"), "ratio")
     price_fall_per_year: Signed | None = stated(N_("Fall of the price in a year"), "fraction")
     cost_fall_per_year: Signed | None = stated(N_("Fall of the unit cost in a year"), "fraction")
+    growth_per_month: Signed | None = stated(N_("Growth of the tokens sold in a month"), "fraction")
+    paid_seats: Amount | None = stated(N_("Paid seats"), "count")
+    seat_usd_per_month: Amount | None = stated(N_("Fee of a seat in a month"), "usd")
     users: Amount | None = stated(N_("Users in a month"), "count")
     sessions_per_user_month: Amount | None = stated(N_("Sessions of a user in a month"), "count")
     tokens_per_session: Amount | None = stated(N_("Tokens of a session"), "token")

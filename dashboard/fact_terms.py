@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from dashboard import venture_names
 from dashboard.language import N_
 
 #: Quantities of programmes, people and data.
@@ -181,7 +182,15 @@ _CASES: Final = {
     "weight_trains_from_scratch": N_("Weight of training from scratch"),
 }
 
-QUANTITIES: Final = _PROGRAMME | _OWNERSHIP | _MODELS | _RISK | _CASES
+QUANTITIES: Final = (
+    venture_names.INPUTS
+    | venture_names.QUANTITIES
+    | _PROGRAMME
+    | _OWNERSHIP
+    | _MODELS
+    | _RISK
+    | _CASES
+)
 
 #: How pay is stated, by the start of its quantity; the rest is a role.
 PAY: Final = {
@@ -264,6 +273,9 @@ SUBJECTS: Final = {
     "synthetic sample": N_("synthetic sample"),
     "text licence": N_("text licence"),
 }
+
+#: Subjects of the rows behind scenarios.
+OF_SCENARIOS: Final = venture_names.SUBJECTS | venture_names.CARDS | venture_names.CASES
 
 #: What is counted of a kind of data, by the unit of its price.
 COUNTED_IN: Final = {

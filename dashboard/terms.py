@@ -277,7 +277,7 @@ def region_label(region: str) -> str:
 
 def subject_label(subject: str) -> str:
     """What a row of the cited data is about; proper names stay as they are."""
-    known = _SUBJECTS | fact_terms.SUBJECTS
+    known = _SUBJECTS | fact_terms.SUBJECTS | fact_terms.OF_SCENARIOS
     return t(known[subject]) if subject in known else subject
 
 

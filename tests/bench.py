@@ -37,11 +37,12 @@ from costmodel.uncertainty import Percentiles
 from costmodel.workload.typical import nearest_model
 from dashboard import deal as deals
 from dashboard.deal import Deal
-from dashboard.findings import inputs_of
+from dashboard.findings import evaluate, inputs_of
 from dashboard.risk.assessment import assess
 from dashboard.risk.bank.loading import bank
 from dashboard.risk.bank.loading import load as load_bank
 from dashboard.risk.metrics.metric import Metric, MetricInput
+from dashboard.venture.answering import Sources, answers, programme_of, served_by
 from tests import accuracy
 
 ROOT: Final = Path(__file__).parent.parent
@@ -177,6 +178,57 @@ def programme_draws_s(n: int) -> float:
         return Percentiles.of(bill.usd), bill.cash_curve()
 
     return median_s(whole, runs=5)
+
+
+def funded_deal() -> Deal:
+    """The sample deal with a round, people and traffic: a scenario of everything."""
+    finance = {
+        "raise_usd": 120e6,
+        "post_money_usd": 600e6,
+        "headcount": 120,
+        "loaded_usd_per_person_year": 250_000.0,
+        "months_to_proof": 12,
+    }
+    market = {"tokens_served_per_month": 2e13, "price_usd_per_million_tokens": 0.8}
+    scenarios = [
+        {"name": "rents up", "stress": ["compute_rise"]},
+        {"name": "rival", "stress": ["rival_release", "top_customer"]},
+        {"name": "large", "inputs": {"raise_usd": 200e6, "growth_per_month": [0.1, 0.2]}},
+    ]
+    sample = deals.sample(SAMPLE)
+    kept = sample.model_dump(mode="json", exclude_defaults=True) | {"assay": sample.assay}
+    given = {**kept, "finance": finance, "market": market, "scenarios": scenarios}
+    return deals.from_mapping(given)
+
+
+def scenario_s(n: int) -> float:
+    """``n`` worlds of 36 months and more: the final run, its programme, serving, returns."""
+    deal = funded_deal()
+
+    def whole() -> object:
+        evaluation = evaluate(deal, language="en", n_draws=n)
+        sources = Sources(
+            deal=deal,
+            evaluation=evaluation,
+            programme=programme_of(evaluation),
+            served_usd_per_million=served_by(deal, evaluation),
+        )
+        return answers(sources, [None], n_draws=n)
+
+    return median_s(whole, runs=7)
+
+
+def four_scenarios_s(n: int) -> float:
+    """A changed input to four scenarios side by side, differences explained, the rest kept."""
+    deal = funded_deal()
+    evaluation = evaluate(deal, language="en", n_draws=n)
+    sources = Sources(
+        deal=deal,
+        evaluation=evaluation,
+        programme=programme_of(evaluation),
+        served_usd_per_million=served_by(deal, evaluation),
+    )
+    return median_s(lambda: answers(sources, [None, *deal.scenarios], n_draws=n), runs=7)
 
 
 def accuracy_rows() -> list[tuple[str, str, str]]:
@@ -370,6 +422,8 @@ def main() -> int:
         ("a full deal through the risk checklist", "20 ms", assessment_s()),
         ("what reverses a verdict, up to three answers", "1 s", reversal_s()),
         ("100,000 draws of a whole programme", "1 s", programme_draws_s(100_000)),
+        ("5,000 draws of a scenario, programme and serving", "300 ms", scenario_s(5_000)),
+        ("four scenarios redrawn after a changed input", "700 ms", four_scenarios_s(5_000)),
         ("import of the whole cost model, over bare Python", "0.5 s", import_time),
         ("assay check deepseek-v3 --json, whole command", "–", check_command_s()),
         ("a changed number to the finished page, server", "400 ms", changed_number_s()),

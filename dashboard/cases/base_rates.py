@@ -86,7 +86,7 @@ def base_rates(cases: Iterable[Case]) -> BaseRates:
         bands=tuple(
             Band(
                 rate=rate(*outcomes),
-                historical=facts.lookup("outcomes", "venture financings", quantity),
+                historical=facts.lookup("case_rates", "venture financings", quantity),
             )
             for outcomes, quantity in _BANDS
         ),

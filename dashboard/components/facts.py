@@ -41,7 +41,9 @@ FILES: Final = {
     "serving": N_("Serving"),
     "export_rules": N_("Export rules"),
     "conventions": N_("Conventions"),
-    "outcomes": N_("Outcomes of startups"),
+    "case_rates": N_("Outcomes of startups"),
+    "venture": N_("Scenarios"),
+    "outcomes": N_("Outcomes"),
 }
 
 

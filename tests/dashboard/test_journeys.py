@@ -21,6 +21,7 @@ PAGES: Final = (
     "plan",
     "lab",
     "risk",
+    "scenarios",
     "backtest",
     "deals",
     "cases",

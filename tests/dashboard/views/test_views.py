@@ -29,6 +29,7 @@ PAGES: Final = (
     "plan",
     "lab",
     "risk",
+    "scenarios",
     "backtest",
     "deals",
     "cases",

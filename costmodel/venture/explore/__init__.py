@@ -1,0 +1,1 @@
+"""What if: what drives the answer, what must be true, what makes two scenarios differ."""

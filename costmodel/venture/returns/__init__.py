@@ -1,0 +1,1 @@
+"""What an investment returns: dilution, preferences, exit, multiple, rate, and five outcomes."""

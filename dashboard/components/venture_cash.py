@@ -1,0 +1,191 @@
+"""Cash on the page of scenarios: the answer, the fan with the proof, what the money goes to."""
+
+from collections.abc import Mapping
+from typing import Final
+
+import numpy as np
+import streamlit as st
+
+from costmodel.uncertainty import Percentiles
+from costmodel.venture.cash import COST_LINES
+from costmodel.venture.explore import drivers
+from costmodel.venture.explore.drivers import Row
+from costmodel.venture.inputs import VentureInputs
+from costmodel.venture.scenario import MONTHS
+from costmodel.venture.stress import CARDS, stressed
+from dashboard.charts import fan
+from dashboard.charts.fan import Fan
+from dashboard.components import cards, charts, notice, tables
+from dashboard.components.text import plain
+from dashboard.language import N_, amount, interval, percent, t
+from dashboard.scenario_output import shown, warnings
+from dashboard.terms import assumption_label
+from dashboard.venture.answering import Answer
+from dashboard.venture.figures import EXPLAINED, LABELS, Figure, figures
+from dashboard.venture_names import CARDS as CARD_NAMES
+
+_TOP: Final = ("runway_months", "p_cash_lasts_to_proof", "moic_expected", "irr_expected")
+_MORE: Final = (
+    "proof_months",
+    "spare_months",
+    "p_cash_lasts_to_round",
+    "break_even_month",
+    "break_even_tokens",
+    "months_to_negative_margin",
+    "year_3_margin",
+    "burn_multiple",
+    "compute_share_of_raise",
+    "inference_efficiency",
+)
+_LINES: Final = {
+    "people": N_("People"),
+    "research": N_("Research compute"),
+    "serving": N_("Serving, free users included"),
+    "data": N_("Data"),
+    "licences": N_("Licences"),
+    "support": N_("Support"),
+    "other": N_("All else"),
+    "market": N_("Go-to-market beyond the plan"),
+    "idle": N_("Committed compute that is not used"),
+    "one_off": N_("Claims"),
+}
+_YEAR: Final = 12
+#: What the four cards are called: a phone and a narrow column show that much.
+_SHORT: Final = {
+    "runway_months": N_("Runway"),
+    "p_cash_lasts_to_proof": N_("Lasts to the proof"),
+    "moic_expected": N_("Expected multiple"),
+    "irr_expected": N_("Expected IRR"),
+}
+_DRIVERS: Final = 3
+
+
+def headline(answer: Answer) -> None:
+    """The answer first: four figures, and what moves them most."""
+    by_name = figures(answer.inputs, answer.result)
+    with st.grid(4, min_column_width=150):
+        for name in _TOP:
+            _card(name, by_name, answer)
+    _driven_by(answer)
+
+
+def _card(name: str, by_name: Mapping[str, Figure], answer: Answer) -> None:
+    one = by_name.get(name)
+    label, meaning = t(_SHORT[name]), t(EXPLAINED[name])
+    if name == "runway_months" and one is not None:
+        value, below = amount(one.p50, one.unit), interval(one.p05, one.p95, one.unit)
+        if np.mean(answer.result.worlds.outlasts) > 0.5:
+            value = t("{months} or more", months=amount(one.p50, one.unit))
+    elif name == "p_cash_lasts_to_proof" and one is not None:
+        proof = by_name["proof_months"]
+        value = percent(one.p50)
+        below = t("proof in {months}", months=interval(proof.p05, proof.p95, "month"))
+    elif name == "moic_expected" and one is not None:
+        value = f"{amount(one.p50, one.unit)}x"
+        own = by_name.get("moic")
+        below = t("no exit is valued")
+        if own is not None:
+            below = t("the plan itself: {range}x", range=interval(own.p05, own.p95, "ratio"))
+    else:
+        value = t("none") if one is None else amount(one.p50, one.unit)
+        mean = answer.result.expected.mean_irr
+        below = t("mean of the cases' rates, no guide: {rate}", rate=_rate(mean))
+    cards.card(label, value, below, meaning=meaning)
+
+
+def _rate(rate: float | None) -> str:
+    return t("none") if rate is None else amount(rate, "fraction")
+
+
+def _driven_by(answer: Answer) -> None:
+    tornado = drivers.tornados(answer.inputs).get("runway_months")
+    names = [] if tornado is None else [bar.name for bar in tornado.bars[:_DRIVERS]]
+    if names:
+        listed = ", ".join(assumption_label(name) for name in names)
+        st.caption(t("What moves the runway most: {inputs}.", inputs=plain(listed)))
+
+
+def show(answer: Answer) -> None:
+    """The fan of the cash with the proof, the other figures, and what the money goes to."""
+    run = answer.result.worlds
+    st.subheader(t("Cash, with the next proof"), anchor=False)
+    cash = np.atleast_2d(run.flow.cash_usd)[:, : MONTHS + 1]
+    proof = Percentiles.of(run.proof_months)
+    charts.show(
+        fan.figure([Fan(label=t("Cash"), draws=cash)], "usd", proof=proof), key="venture_fan"
+    )
+    st.caption(
+        t(
+            "The line is the median, the bands hold 50% and 90% of the worlds. The proof is due in "
+            "the coloured span, its slip included; below zero the company needs money that the "
+            "plan does not have."
+        )
+    )
+    st.subheader(t("What each stress would do alone"), anchor=False)
+    _each_stress(answer.inputs)
+    st.subheader(t("Other figures"), anchor=False)
+    by_name = figures(answer.inputs, answer.result)
+    rows = [(t(LABELS[n]), shown(by_name[n])) for n in _MORE if n in by_name]
+    tables.show((t("Figure"), t("Median, 90% range")), rows, left=(0,))
+    st.subheader(t("What the money goes to"), anchor=False)
+    _lines(answer)
+    st.subheader(t("What to mind"), anchor=False)
+    notice.notes(warnings(answer))
+
+
+def _each_stress(inputs: VentureInputs) -> None:
+    """Runway, margin and multiple under each card by itself, in the middle of all inputs."""
+    rows: list[Row] = [{}]
+    middle = inputs.middle()
+    for card in CARDS:
+        after = stressed(inputs, [card]).middle()
+        rows.append({n: v for n, v in after.items() if not _same(v, middle.get(n))})
+    found = drivers.outcomes_of(inputs, rows)
+    proofs = drivers.proofs_of(inputs, rows)
+    body = [
+        (
+            t(CARD_NAMES[card]),
+            _change(found["runway_months"], i, "month"),
+            _change(proofs, i, "month"),
+            _change(found["year_3_margin"], i, "fraction"),
+        )
+        for i, card in enumerate(CARDS, start=1)
+    ]
+    tables.show(
+        (t("Stress"), t("Runway"), t("Proof"), t("Margin, year 3")),
+        body,
+    )
+    st.caption(t("In the middle of all inputs; a dash is no change. Sizes are mostly judgements."))
+
+
+def _same(one: object, other: object) -> bool:
+    return bool(np.array_equal(np.asarray(one), np.asarray(other)))
+
+
+def _change(values: np.ndarray, i: int, unit: str) -> str:
+    before, after = float(values[0]), float(values[i])
+    if not (np.isfinite(before) and np.isfinite(after)) or abs(after - before) < 1e-3:
+        return "–"
+    text = amount(after - before, unit)
+    return text if after < before else f"+{text}"
+
+
+def _lines(answer: Answer) -> None:
+    """Dollars of the first and the third year, by line, at their medians."""
+    flow = answer.result.worlds.flow
+    months = flow.revenue_usd.shape[-1]
+    spans = [(0, _YEAR), (2 * _YEAR, min(3 * _YEAR, months))]
+
+    def of(values: np.ndarray, first: int, last: int) -> float:
+        return float(np.median(values[..., first:last].sum(axis=-1)))
+
+    rows = []
+    for name in COST_LINES:
+        usd = [of(flow.costs[name], *span) for span in spans]
+        if any(abs(value) > 0.5 for value in usd):
+            rows.append((t(_LINES[name]), *(amount(value, "usd") for value in usd)))
+    revenue = [of(flow.revenue_usd, *span) for span in spans]
+    rows.append((t("Revenue"), *(amount(value, "usd") for value in revenue)))
+    burn = [of(flow.burn_usd, *span) for span in spans]
+    rows.append((t("Net burn"), *(amount(value, "usd") for value in burn)))
+    tables.show((t("Line"), t("First year"), t("Third year")), rows)

@@ -1,0 +1,334 @@
+"""Returns on the page of scenarios: five cases, dilution, waterfall, and what must be true."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import numpy as np
+import streamlit as st
+
+from costmodel import facts
+from costmodel.messages import InputError
+from costmodel.uncertainty import Percentiles
+from costmodel.venture.explore.lever import planned_share, splits
+from costmodel.venture.explore.reverse import Needed, Reverse, reverse
+from costmodel.venture.inputs import cited
+from costmodel.venture.returns import exits, outcomes
+from costmodel.venture.returns.exits import OWN, Returns
+from costmodel.venture.returns.waterfall import kink_usd
+from costmodel.venture.scenario import Run
+from dashboard.charts import bars, lines, split
+from dashboard.charts.bars import Bar
+from dashboard.charts.lines import Axis, Line, Mark
+from dashboard.charts.palette import COMPUTED, MUTED, STATED
+from dashboard.charts.split import SplitLine
+from dashboard.components import charts, tables, venture
+from dashboard.components.page_fields import why
+from dashboard.components.provenance import fact_link
+from dashboard.components.text import plain
+from dashboard.language import amount, interval, number, points, t
+from dashboard.terms import assumption_label, subject_label
+from dashboard.venture import typed as texts
+from dashboard.venture.answering import Answer
+from dashboard.venture_names import CASES
+
+_N_POINTS: Final = 120
+#: Multiples that the reverse question offers beside the deal's own target.
+_TARGETS: Final = (3.0, 5.0, 10.0)
+_SHARES: Final = tuple(round(0.1 + 0.05 * i, 2) for i in range(17))
+
+
+def show(answer: Answer, refused: Mapping[str, InputError]) -> None:
+    """The five cases, the path of the share, the waterfall, and the reverse question."""
+    st.subheader(t("Five ways that it can end"), anchor=False)
+    _cases(answer, refused)
+    run = answer.result.middle
+    if run.returns is None:
+        st.info(
+            t(
+                "Write our investment, the value after the round and some revenue, and the exit, "
+                "the dilution and the waterfall appear."
+            )
+        )
+        return
+    st.subheader(t("Our share up to the exit"), anchor=False)
+    _dilution(answer)
+    st.subheader(t("What we get of an exit"), anchor=False)
+    _waterfall(answer, run, run.returns)
+    own = float(np.asarray(run.values["target_moic"]))
+    target = _target(own)
+    st.subheader(t("What must be true for {target}x?", target=number(target)), anchor=False)
+    _reverse(answer, target)
+
+
+def _cases(answer: Answer, refused: Mapping[str, InputError]) -> None:
+    expected, cases = answer.result.expected, answer.result.cases
+    start = {c.name: c.probability for c in outcomes.historical_cases()}
+    rows = [
+        (
+            t(CASES[c.name]),
+            amount(start[c.name], "fraction"),
+            amount(c.probability, "fraction"),
+            f"{number(c.moic)}x",
+            f"{number(c.probability * c.moic)}x",
+        )
+        for c in cases
+    ]
+    rows.append((t("Together"), "", "", "", f"{number(expected.moic)}x"))
+    heads = (t("Outcome"), t("History"), t("Probability"), t("Multiple"), t("Adds"))
+    tables.show(heads, rows)
+    with st.expander(
+        t("Your own probabilities"),
+        expanded=any(n.startswith(texts.CASE) for n in venture.FIELDS.typed()),
+    ):
+        st.caption(t("As shares such as 55%. Those left empty share what is left."))
+        with st.grid(5, min_column_width=100):
+            for case in cases:
+                venture.FIELDS.text(
+                    f"{texts.CASE}{case.name}",
+                    refused,
+                    placeholder=amount(start[case.name], "fraction"),
+                )
+    why("cases", refused)
+    score = answer.base.overall
+    if score is not None and answer.inputs.switches.checklist:
+        st.caption(
+            t(
+                "The checklist's expected score of {score} multiplies the odds of the two losses "
+                "by {factor}: exp({slope} × ({neutral} − score)), a judgement with a switch. "
+                "How well the answers are proven is in the score already.",
+                score=points(score),
+                factor=number(outcomes.odds_factor(score)),
+                slope=number(cited("odds_per_point", "checklist").value),
+                neutral=number(cited("neutral_score", "checklist").value),
+            )
+        )
+    st.caption(
+        t(
+            "{moic}x over {years} is {irr} a year, the return of the expected flows. The mean of "
+            "the cases' own returns would be {mean}: it weighs a total loss by −100% a year and "
+            "hides that few large multiples pay for the many small ones, so it guides nothing.",
+            moic=number(expected.moic),
+            years=amount(answer.result.years, "year"),
+            irr=_rate(expected.irr),
+            mean=_rate(expected.mean_irr),
+        )
+    )
+    source = facts.lookup(outcomes.FILE, "under 1x", "share_of_financings")
+    st.markdown(f"{t('History')}: {fact_link(source)}")
+
+
+def _rate(rate: float | None) -> str:
+    return t("none") if rate is None else amount(rate, "fraction")
+
+
+def _dilution(answer: Answer) -> None:
+    worlds = answer.result.worlds.returns
+    assert worlds is not None
+    path = worlds.dilution
+    steps = [(t("after this round"), path.bought)]
+    for i, one in enumerate(path.rounds, start=1):
+        steps.append((t("after later round {n}", n=i), one.owned))
+    spreads = [(label, Percentiles.of(value)) for label, value in steps]
+    charts.show(
+        bars.figure([Bar(label=n, value=p.p50, spread=p) for n, p in spreads], "fraction"),
+        key="venture_dilution",
+    )
+    kept = Percentiles.of(path.retention)
+    st.caption(
+        t(
+            "A share of this round keeps {range} of itself: each later round sells its part and "
+            "enlarges the option pool before it.",
+            range=interval(kept.p05, kept.p95, "fraction"),
+        )
+    )
+
+
+def _waterfall(answer: Answer, run: Run, found: Returns) -> None:
+    values, switches = run.values, answer.inputs.switches
+    classes = exits.classes_of(values, found.dilution, switches)
+    kink = kink_usd(classes, OWN)
+    invested = float(np.asarray(found.paid_usd))
+    owned = float(np.asarray(found.dilution.owned_at_exit))
+    target = float(np.asarray(values["target_moic"])) * invested / owned
+    post = float(np.asarray(values["post_money_usd"]))
+    most = 2 * max(target, kink or 0.0, post)
+    grid = np.geomspace(max(post / 30, 1.0), most, _N_POINTS)
+    paid = exits.proceeds_usd(values, found.dilution, switches, exit_usd=grid)
+    moic = np.asarray(paid) / invested
+    marks = [Mark(x=target, label=t("target"))]
+    if kink:
+        marks.append(Mark(x=kink, label=t("preference stops binding")))
+    charts.show(
+        lines.figure(
+            [
+                Line(label=t("our proceeds"), x=grid, y=moic, colour=COMPUTED),
+                Line(label=t("our share alone"), x=grid, y=owned * grid / invested, colour=MUTED),
+            ],
+            x=Axis(title=t("exit value, log scale"), unit="usd"),
+            y=Axis(title=t("times the money paid"), unit="ratio", most=float(moic.max()) * 0.6),
+            marks=marks,
+        ),
+        key="venture_waterfall",
+    )
+    plan = float(np.asarray(found.exit_usd))
+    st.caption(
+        t(
+            "In the middle of all inputs the plan exits at {exit}, of which {proceeds} are ours. "
+            "Below the mark the preference pays more than the share.",
+            exit=amount(plan, "usd"),
+            proceeds=amount(float(np.asarray(found.proceeds_usd)), "usd"),
+        )
+    )
+
+
+def _target(own: float) -> float:
+    """The multiple that is asked for: a usual one, or the target of the deal."""
+    options = sorted({*_TARGETS, own})
+    chosen: float = st.segmented_control(
+        t("Multiple asked for"),
+        options,
+        default=_TARGETS[0],
+        format_func=lambda value: f"{value:g}x",
+        required=True,
+        wrap=True,
+        key="venture_target",
+    )
+    return chosen
+
+
+def _reverse(answer: Answer, target: float) -> None:
+    found = reverse(answer.inputs, target_moic=target)
+    assert found is not None
+    rows = [
+        (
+            t("Revenue of the year before the exit"),
+            amount(found.revenue_usd, "usd"),
+            t("none")
+            if found.required_revenue_usd is None
+            else amount(found.required_revenue_usd, "usd"),
+        )
+    ]
+    for one in found.needed:
+        label = t("Gross margin") if one.name == "gross_margin" else assumption_label(one.name)
+        needed = t("no value is enough") if one.value is None else amount(one.value, one.unit)
+        rows.append((label, amount(one.today, one.unit), needed))
+    tables.show((t("One at a time"), t("In the plan"), t("Needed")), rows)
+    st.caption(
+        t(
+            "An exit of {exit} returns the target. The margin is the one at which acquirers who "
+            "pay for gross profit would pay that for the plan's revenue.",
+            exit=amount(found.required_exit_usd, "usd"),
+        )
+    )
+    st.markdown(f"**{t('What listed model makers have done')}**")
+    body = [
+        (subject_label(f.subject), t("Revenue over that of a year before"), f"{number(f.value)}x")
+        for f in outcomes.listed("revenue_multiple_per_year")
+    ]
+    body += [
+        (subject_label(f.subject), t("Gross margin"), amount(f.value, "fraction"))
+        for f in outcomes.listed("gross_margin")
+    ]
+    tables.show((t("Company"), t("Figure"), t("Value")), body, left=(0, 1))
+    st.caption(f"{_how_many_grew(found)} {_how_many_earned(found.needed)}")
+
+
+def _how_many_grew(found: Reverse) -> str:
+    multiple, grown = found.growth_multiple, outcomes.listed("revenue_multiple_per_year")
+    if multiple is None:
+        return t("No growth is enough.")
+    return t(
+        "The growth that is needed makes the second year {multiple} times the first; {n} of the "
+        "{all} years on record did as much.",
+        multiple=number(multiple),
+        n=sum(f.value >= multiple for f in grown),
+        all=len(grown),
+    )
+
+
+def _how_many_earned(needed: Sequence[Needed]) -> str:
+    margins = outcomes.listed("gross_margin")
+    wanted = next((n.value for n in needed if n.name == "gross_margin"), None)
+    if wanted is None:
+        return t("No margin is enough at this revenue and multiple.")
+    n = sum(f.value >= wanted for f in margins)
+    return t(
+        "{n} of the {all} margins on record reach the {needed} that is needed.",
+        n=n,
+        all=len(margins),
+        needed=amount(wanted, "fraction"),
+    )
+
+
+def technology_and_market(answer: Answer) -> None:
+    """The split of the spend, and what it does to runway, proof and value."""
+    planned = planned_share(answer.inputs)
+    found = splits(answer.inputs, _SHARES)
+    st.subheader(t("Research against go-to-market, the sum unchanged"), anchor=False)
+    if planned is None or found is None:
+        st.caption(t("Research or go-to-market gets nothing here, so there is nothing to split."))
+        return
+    charts.show(
+        split.figure(
+            _SHARES,
+            [
+                SplitLine(
+                    label=t("runway"), values=[s.runway_months for s in found], colour=COMPUTED
+                ),
+                SplitLine(
+                    label=t("months to the proof"),
+                    values=[s.proof_months for s in found],
+                    colour=STATED,
+                ),
+            ],
+            planned=planned,
+        ),
+        key="venture_split",
+    )
+    rows = []
+    for one in found[::2]:
+        value = t("none") if one.exit_usd is None else amount(one.exit_usd, "usd")
+        multiple = "–" if one.moic is None else f"{number(one.moic)}x"
+        rows.append(
+            (
+                amount(one.research_share, "fraction"),
+                amount(one.runway_months, "month"),
+                amount(one.proof_months, "month"),
+                amount(one.spare_months, "month"),
+                value,
+                multiple,
+            )
+        )
+    heads = (
+        t("Research"),
+        t("Runway"),
+        t("Proof"),
+        t("Left after proof and round"),
+        t("Exit"),
+        t("Multiple"),
+    )
+    tables.show(heads, rows)
+    st.caption(
+        t(
+            "The plan gives research {share}. In the middle of all inputs: more research brings "
+            "the proof forward and holds the price, more market makes the tokens sold grow "
+            "faster, by these elasticities, which are judgements.",
+            share=amount(planned, "fraction"),
+        )
+    )
+    elasticities = ("proof_elasticity", "market_elasticity", "quality_elasticity")
+    spans = answer.inputs.spans()
+    tables.show(
+        (t("Input"), t("90% range"), t("Source")),
+        [
+            (
+                assumption_label(name),
+                interval(spans[name].low, spans[name].high, "ratio"),
+                fact_link(cited(name))
+                if name not in answer.base.typed
+                else plain(t("typed by you")),
+            )
+            for name in elasticities
+        ],
+        left=(0, 2),
+    )

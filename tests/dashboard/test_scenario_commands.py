@@ -1,0 +1,121 @@
+"""``assay scenario``: the JSON that others read, the table, and refusals in one sentence."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from costmodel.messages import InputError
+from dashboard import deal as deals
+from dashboard.cli import app
+from dashboard.language import use_language
+from tests.dashboard.venture.deals_of_tests import deal
+
+RUNNER = CliRunner()
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "plan.yaml"
+    path.write_text(deals.dumps(deal()), "utf-8")
+    return path
+
+
+def run(*arguments: str) -> Any:
+    with use_language("en"):
+        return RUNNER.invoke(app, ["scenario", *arguments, "--draws", "300"])
+
+
+def as_json(*arguments: str) -> Any:
+    result = run(*arguments, "--json")
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+def test_the_fields_that_other_programs_rely_on(file: Path) -> None:
+    found = as_json(str(file))
+    for name in ("runway_months", "moic"):
+        assert set(found[name]) == {"p05", "p50", "p95"}
+        assert found[name]["p05"] <= found[name]["p50"] <= found[name]["p95"]
+    assert 0 <= found["p_cash_lasts_to_proof"] <= 1
+    assert found["break_even_month"] is None or found["break_even_month"] >= 0
+    assert isinstance(found["irr_expected"], float)
+    assert [m["month"] for m in found["months"]] == list(range(1, 37))
+    for month in found["months"]:
+        assert set(month["cash_usd"]) == set(month["burn_usd"]) == {"p05", "p50", "p95"}
+    assert {row["outcome"] for row in found["tornado"]} <= {
+        "moic",
+        "runway_months",
+        "year_3_margin",
+    }
+    assert found["tornado"]
+    assert {a["name"] for a in found["assumptions"]} >= {"cash_usd", "price_fall_per_year"}
+    assert all(a["source"] for a in found["assumptions"])
+    assert sum(case["probability"] for case in found["cases"]) == pytest.approx(1)
+
+
+def test_the_same_seed_gives_the_same_answer(file: Path) -> None:
+    assert as_json(str(file)) == as_json(str(file))
+    assert as_json(str(file)) != as_json(str(file), "--seed", "5")
+
+
+def test_a_stress_shortens_the_runway_and_is_named(file: Path) -> None:
+    usual, hit = as_json(str(file)), as_json(str(file), "--stress", "compute_rise")
+    assert hit["stress"] == ["compute_rise"]
+    assert hit["runway_months"]["p50"] <= usual["runway_months"]["p50"]
+    assert hit["p_cash_lasts_to_proof"] <= usual["p_cash_lasts_to_proof"]
+
+
+def test_named_scenarios_stand_side_by_side(file: Path) -> None:
+    found = as_json(str(file), "--scenario", "Lean", "--scenario", "Hard year")
+    assert [s["scenario"] for s in found["scenarios"]] == ["Lean", "Hard year"]
+    assert found["scenario"] == "Lean"
+    for difference in found["scenarios"][1]["differences"]:
+        parts = sum(part["part"] for part in difference["parts"])
+        assert parts == pytest.approx(difference["after"] - difference["before"], abs=1e-9)
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_table_is_in_the_readers_language(file: Path, lang: str) -> None:
+    result = run(str(file), "--lang", lang, "--stress", "failed_run")
+    assert result.exit_code == 0
+    assert {"en": "Runway", "zh": "现金"}[lang] in result.stdout
+    assert {"en": "One failed run", "zh": "一次训练失败"}[lang] in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("--stress", "compute_ris"), "compute_rise"),
+        (("--scenario", "Leen"), "Lean"),
+        (("--draws", "3"), "from 100"),
+    ],
+)
+def test_what_is_not_known_is_refused_with_the_nearest(
+    file: Path, arguments: tuple[str, ...], says: str
+) -> None:
+    with use_language("en"):
+        result = RUNNER.invoke(app, ["scenario", str(file), *arguments])
+    assert isinstance(result.exception, InputError)
+    assert says in str(result.exception)
+
+
+def test_bad_input_is_one_sentence_and_status_2(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.yaml"
+    bad.write_text("assay: 1\nname: X\nfinance: {cash_usd: 1e6}\n", "utf-8")
+    command = "from dashboard.cli import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", command, "scenario", str(bad)],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=Path(__file__).parents[2],
+    )
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.count("\n") == 1
+    assert "finance.headcount" in done.stderr
