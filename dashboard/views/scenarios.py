@@ -24,7 +24,7 @@ from dashboard.language import t
 from dashboard.venture.answering import Answer
 
 #: Fields of the page by those of the deal file that a refusal names.
-_FIELD_OF: Final = {"headcount": "people_usd_per_month"}
+_FIELD_OF: Final = {"headcount": "people_usd_per_month", "research": "switch.research"}
 
 
 def _answer(deal: Deal, entry: ScenarioEntry, refused: dict[str, InputError]) -> Answer | None:
