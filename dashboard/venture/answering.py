@@ -246,7 +246,7 @@ def _research_of_choice(
 
 def _level(found: Gathered, inputs: VentureInputs) -> CaseLevel:
     """Whether the cases may start from the plan's own exit: only where its growth is stated and
-    a token then still brings more than it costs. Elsewhere history is the better guide.
+    the revenue then still carries its own cost. Elsewhere history is the better guide.
     """
     if not scenarios.has_exit(inputs):
         return "history"
@@ -262,7 +262,7 @@ def _level(found: Gathered, inputs: VentureInputs) -> CaseLevel:
     if margin < 0 and not inputs.switches.margin_in_multiple:
         found.say(
             Message(
-                "By the exit a token costs more than it brings, so that the five cases keep the "
+                "By the exit the revenue does not carry its own cost, so that the five cases keep the "
                 "multiples of past financings; the switch case_level starts them from the plan's "
                 "exit all the same."
             )

@@ -16,6 +16,7 @@ from dashboard.components import (
     venture_drivers,
     venture_inputs,
     venture_returns,
+    venture_split,
 )
 from dashboard.components.text import plain
 from dashboard.deal import Deal
@@ -48,7 +49,7 @@ def _parts(answer: Answer, refused: dict[str, InputError]) -> None:
     elif part == "returns":
         venture_returns.show(answer, refused)
     elif part == "split":
-        venture_returns.technology_and_market(answer)
+        venture_split.show(answer)
     elif part == "behind":
         venture_assumptions.show(answer)
     else:
