@@ -82,8 +82,8 @@ def warnings(answer: Answer) -> tuple[Message, ...]:
             found.append(
                 Message(
                     "In {share} of the worlds the revenue does not carry its own cost by the exit, "
-                    "and a multiple of it then says too much; the switch margin_in_multiple scales it by "
-                    "the margin.",
+                    "and a multiple of it then says too much; the switch margin_in_multiple scales "
+                    "it by the margin.",
                     {"share": Part(round(lost, 3), "fraction")},
                 )
             )

@@ -263,8 +263,8 @@ def _level(found: Gathered, inputs: VentureInputs) -> CaseLevel:
         found.say(
             Message(
                 "By the exit the revenue does not carry its own cost, so that the five cases keep "
-                "the multiples of past financings; the switch case_level starts them from the plan's "
-                "exit all the same."
+                "the multiples of past financings; the switch case_level starts them from the "
+                "plan's exit all the same."
             )
         )
         return "history"
