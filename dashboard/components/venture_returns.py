@@ -170,7 +170,7 @@ def _waterfall(answer: Answer, run: Run, found: Returns) -> None:
     st.caption(
         t(
             "In the middle of all inputs the plan exits at {exit}, of which {proceeds} are ours. "
-            "Below the mark the preference pays more than the share.",
+            "Below the mark our preference decides, after those that are paid before us.",
             exit=amount(plan, "usd"),
             proceeds=amount(float(np.asarray(found.proceeds_usd)), "usd"),
         )
