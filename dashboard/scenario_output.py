@@ -10,6 +10,7 @@ from costmodel.messages import Amount as Part
 from costmodel.messages import Message
 from costmodel.uncertainty import Percentiles
 from costmodel.venture.explore.drivers import Tornado, tornados
+from costmodel.venture.inputs import cited
 from costmodel.venture.scenario import MONTHS
 from dashboard.language import amount, interval, number, say, t
 from dashboard.output import aligned_table, source_line
@@ -66,6 +67,7 @@ def warnings(answer: Answer) -> tuple[Message, ...]:
                 {"share": Part(round(share, 3), "fraction"), "n": answer.result.worlds.horizon},
             )
         )
+    found += _of_stresses(answer)
     if answer.inputs.spans()["market_ceiling_usd_per_year"].high == 0:
         found.append(
             Message(
@@ -79,13 +81,36 @@ def warnings(answer: Answer) -> tuple[Message, ...]:
         if lost > 0.05:
             found.append(
                 Message(
-                    "In {share} of the worlds a token costs more than it brings by the exit, and a "
-                    "multiple of revenue then says too much; the switch margin_in_multiple scales "
+                    "In {share} of the worlds the revenue does not carry its own cost by the exit, "
+                    "and a multiple of it then says too much; the switch margin_in_multiple scales "
                     "it by the margin.",
                     {"share": Part(round(lost, 3), "fraction")},
                 )
             )
     return tuple(found)
+
+
+def _of_stresses(answer: Answer) -> list[Message]:
+    """What a stress leaves out of the dollars."""
+    cards = answer.entry.stress if answer.entry else []
+    found = []
+    if "failed_run" in cards and answer.inputs.spans()["final_run_usd"].high == 0:
+        found.append(
+            Message(
+                "The final run has no price, so that a failed one costs its months and no dollars "
+                "here. Ask for plan.cluster.usd_per_gpu_hour."
+            )
+        )
+    if "eu_threshold" in cards:
+        share = cited("fine_share_of_turnover", "eu_threshold")
+        found.append(
+            Message(
+                "Beside its duties the EU threshold brings fines of up to {share} of a year's "
+                "turnover, or a fixed sum where that is more: an exposure, and not in the cash.",
+                {"share": Part(share.value, share.unit)},
+            )
+        )
+    return found
 
 
 def _scenario_json(answer: Answer) -> dict[str, Any]:

@@ -171,15 +171,29 @@ def serving_usd(
 
     Free users cost what paying ones do. The seats' cost falls as that of the tokens does.
     """
+    t = np.arange(months, dtype=np.float64)
     sold = demand.tokens_sold(values, months) if sold is None else sold
     seats = demand.seats_at(values, months) if seats is None else seats
-    tokens = sold * (1 + column(values["free_share"])) * demand.unit_cost(values, months)
+    return serving_at(values, t, sold=sold, seats=seats)
+
+
+def serving_at(values: Values, t: Draws, *, sold: Draws, seats: Draws) -> Draws:
+    """The same at the months ``t`` from now, which may differ by world."""
+    fall = demand.yearly(1 - column(values["cost_fall_per_year"]), t)
+    fall = fall * column(values["compute_price_shock"])
+    cost = column(values["unit_cost_usd_per_million_tokens"]) * fall
+    tokens = sold * (1 + column(values["free_share"])) * cost
     if not np.any(seats):
         return tokens
-    t = np.arange(months, dtype=np.float64)
-    fall = demand.yearly(1 - column(values["cost_fall_per_year"]), t)
-    seat = column(values["seat_cost_usd_per_month"] * values["compute_price_shock"]) * fall
-    return tokens + seats * seat
+    return tokens + seats * column(values["seat_cost_usd_per_month"]) * fall
+
+
+def cost_of_revenue_at(values: Values, t: Draws, *, sold: Draws, seats: Draws) -> Draws:
+    """Serving, support and licences at the months ``t`` from now, in dollars of that time."""
+    share = column(values["cny_cost_share"])
+    moved = 1 - share + share * demand.yearly(column(values["fx_multiple_per_year"]), t)
+    fixed = column(values["support_usd_per_month"] + values["licences_usd_per_month"])
+    return (serving_at(values, t, sold=sold, seats=seats) + fixed) * moved
 
 
 def rounds_usd(values: Values, months: int) -> Draws:

@@ -9,22 +9,19 @@ import streamlit as st
 from costmodel import facts
 from costmodel.messages import InputError
 from costmodel.uncertainty import Percentiles
-from costmodel.venture.explore.lever import planned_share, splits
 from costmodel.venture.explore.reverse import Needed, Reverse, reverse
 from costmodel.venture.inputs import cited
 from costmodel.venture.returns import exits, outcomes
 from costmodel.venture.returns.exits import OWN, Returns
 from costmodel.venture.returns.waterfall import kink_usd
 from costmodel.venture.scenario import Run
-from dashboard.charts import bars, lines, split
+from dashboard.charts import bars, lines
 from dashboard.charts.bars import Bar
 from dashboard.charts.lines import Axis, Line, Mark
-from dashboard.charts.palette import COMPUTED, MUTED, STATED
-from dashboard.charts.split import SplitLine
+from dashboard.charts.palette import COMPUTED, MUTED
 from dashboard.components import charts, tables, venture
 from dashboard.components.page_fields import why
 from dashboard.components.provenance import fact_link
-from dashboard.components.text import plain
 from dashboard.language import amount, interval, number, points, t
 from dashboard.terms import assumption_label, subject_label
 from dashboard.venture import typed as texts
@@ -34,7 +31,6 @@ from dashboard.venture_names import CASES
 _N_POINTS: Final = 120
 #: Multiples that the reverse question offers beside the deal's own target.
 _TARGETS: Final = (3.0, 5.0, 10.0)
-_SHARES: Final = tuple(round(0.1 + 0.05 * i, 2) for i in range(17))
 
 
 def show(answer: Answer, refused: Mapping[str, InputError]) -> None:
@@ -174,7 +170,7 @@ def _waterfall(answer: Answer, run: Run, found: Returns) -> None:
     st.caption(
         t(
             "In the middle of all inputs the plan exits at {exit}, of which {proceeds} are ours. "
-            "Below the mark the preference pays more than the share.",
+            "Below the mark our preference decides, after those that are paid before us.",
             exit=amount(plan, "usd"),
             proceeds=amount(float(np.asarray(found.proceeds_usd)), "usd"),
         )
@@ -257,78 +253,4 @@ def _how_many_earned(needed: Sequence[Needed]) -> str:
         n=n,
         all=len(margins),
         needed=amount(wanted, "fraction"),
-    )
-
-
-def technology_and_market(answer: Answer) -> None:
-    """The split of the spend, and what it does to runway, proof and value."""
-    planned = planned_share(answer.inputs)
-    found = splits(answer.inputs, _SHARES)
-    st.subheader(t("Research against go-to-market, the sum unchanged"), anchor=False)
-    if planned is None or found is None:
-        st.caption(t("Research or go-to-market gets nothing here, so there is nothing to split."))
-        return
-    charts.show(
-        split.figure(
-            _SHARES,
-            [
-                SplitLine(
-                    label=t("runway"), values=[s.runway_months for s in found], colour=COMPUTED
-                ),
-                SplitLine(
-                    label=t("months to the proof"),
-                    values=[s.proof_months for s in found],
-                    colour=STATED,
-                ),
-            ],
-            planned=planned,
-        ),
-        key="venture_split",
-    )
-    rows = []
-    for one in found[::2]:
-        value = t("none") if one.exit_usd is None else amount(one.exit_usd, "usd")
-        multiple = "–" if one.moic is None else f"{number(one.moic)}x"
-        rows.append(
-            (
-                amount(one.research_share, "fraction"),
-                amount(one.runway_months, "month"),
-                amount(one.proof_months, "month"),
-                amount(one.spare_months, "month"),
-                value,
-                multiple,
-            )
-        )
-    heads = (
-        t("Research"),
-        t("Runway"),
-        t("Proof"),
-        t("Left after proof and round"),
-        t("Exit"),
-        t("Multiple"),
-    )
-    tables.show(heads, rows)
-    st.caption(
-        t(
-            "The plan gives research {share}. In the middle of all inputs: more research brings "
-            "the proof forward and holds the price, more market makes the tokens sold grow "
-            "faster, by these elasticities, which are judgements.",
-            share=amount(planned, "fraction"),
-        )
-    )
-    elasticities = ("proof_elasticity", "market_elasticity", "quality_elasticity")
-    spans = answer.inputs.spans()
-    tables.show(
-        (t("Input"), t("90% range"), t("Source")),
-        [
-            (
-                assumption_label(name),
-                interval(spans[name].low, spans[name].high, "ratio"),
-                fact_link(cited(name))
-                if name not in answer.base.typed
-                else plain(t("typed by you")),
-            )
-            for name in elasticities
-        ],
-        left=(0, 2),
     )

@@ -10,7 +10,7 @@ import numpy as np
 from costmodel.facts import FactError
 from costmodel.messages import InputError, Message
 from costmodel.money.programme import ProgrammeEstimate
-from costmodel.uncertainty import Number
+from costmodel.uncertainty import Draws, Number
 from costmodel.venture import scenario as scenarios
 from costmodel.venture.explore import comparison
 from costmodel.venture.explore.comparison import Explained
@@ -120,13 +120,10 @@ def gather(sources: Sources, entry: ScenarioEntry | None = None, *, at: str = "s
     if entry is not None:
         changed = {n: v for n, v in entry.switches.model_dump().items() if v is not None}
         switches = replace(switches, **changed)
-    if switches.research == "programme" and by_month is None:
-        if sources.programme is None:
-            raise InputError(
-                f"{at}.switches.research",
-                "there is no R&D programme with a price; write stated or formula",
-            )
-        by_month = money.programme_compute(sources.programme)
+    if entry is not None and entry.switches.research is not None:
+        by_month = _research_of_choice(
+            found, sources, switches, by_month, f"{at}.switches.research"
+        )
     inputs = inputs_for(
         found.spans, origins=found.origins, switches=switches, programme_usd=by_month
     )
@@ -229,9 +226,27 @@ def _with_worlds(inputs: VentureInputs, n: int) -> VentureInputs:
     return replace(inputs, programme_usd=usd[np.arange(n) % len(usd)])
 
 
+def _research_of_choice(
+    found: Gathered, sources: Sources, switches: Switches, by_month: Draws | None, at: str
+) -> Draws | None:
+    """The programme's bill where a scenario asks for it; refuses a choice that has no numbers."""
+    if switches.research == "programme" and by_month is None:
+        if sources.programme is None:
+            raise InputError(at, "there is no R&D programme with a price; write stated or formula")
+        return money.programme_compute(sources.programme)
+    if switches.research == "stated" and not found.has("research_usd_per_month"):
+        raise InputError(
+            at,
+            "no spend on compute is stated; add finance.compute_usd_per_month, or choose another",
+        )
+    if switches.research == "formula" and not found.has("final_run_usd"):
+        raise InputError(at, "the final run has no price; write the dollars per accelerator-hour")
+    return by_month
+
+
 def _level(found: Gathered, inputs: VentureInputs) -> CaseLevel:
     """Whether the cases may start from the plan's own exit: only where its growth is stated and
-    a token then still brings more than it costs. Elsewhere history is the better guide.
+    the revenue then still carries its own cost. Elsewhere history is the better guide.
     """
     if not scenarios.has_exit(inputs):
         return "history"
@@ -247,9 +262,9 @@ def _level(found: Gathered, inputs: VentureInputs) -> CaseLevel:
     if margin < 0 and not inputs.switches.margin_in_multiple:
         found.say(
             Message(
-                "By the exit a token costs more than it brings, so that the five cases keep the "
-                "multiples of past financings; the switch case_level starts them from the plan's "
-                "exit all the same."
+                "By the exit the revenue does not carry its own cost, so that the five cases keep "
+                "the multiples of past financings; the switch case_level starts them from the "
+                "plan's exit all the same."
             )
         )
         return "history"

@@ -83,14 +83,15 @@ def gather_research(
     by_formula = any(name in found.typed for name in _OF_FORMULA)
     if final_run_usd is not None:
         found.compute("final_run_usd", final_run_usd)
+    stated = value_of(deal.finance.compute_usd_per_month)
+    if stated is not None:
+        found.put("research_usd_per_month", max(stated - serving_today(found), 0.0))
     if "research_usd_per_month" in found.typed:
         return "stated", None
     if by_formula:
         return "formula", None
-    stated = value_of(deal.finance.compute_usd_per_month)
     if stated is not None:
         serving = serving_today(found)
-        found.put("research_usd_per_month", max(stated - serving, 0.0))
         if serving > stated:
             found.say(
                 Message(

@@ -16,6 +16,7 @@ from dashboard.components import (
     venture_drivers,
     venture_inputs,
     venture_returns,
+    venture_split,
 )
 from dashboard.components.text import plain
 from dashboard.deal import Deal
@@ -24,7 +25,7 @@ from dashboard.language import t
 from dashboard.venture.answering import Answer
 
 #: Fields of the page by those of the deal file that a refusal names.
-_FIELD_OF: Final = {"headcount": "people_usd_per_month"}
+_FIELD_OF: Final = {"headcount": "people_usd_per_month", "research": "switch.research"}
 
 
 def _answer(deal: Deal, entry: ScenarioEntry, refused: dict[str, InputError]) -> Answer | None:
@@ -48,7 +49,7 @@ def _parts(answer: Answer, refused: dict[str, InputError]) -> None:
     elif part == "returns":
         venture_returns.show(answer, refused)
     elif part == "split":
-        venture_returns.technology_and_market(answer)
+        venture_split.show(answer)
     elif part == "behind":
         venture_assumptions.show(answer)
     else:

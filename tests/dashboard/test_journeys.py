@@ -222,3 +222,22 @@ def test_a_deal_file_with_an_unknown_key_is_refused_with_the_nearest(
 
     alert = page.get_by_test_id("stAlert").first
     expect(alert).to_contain_text("tokns is not a field here; near it: tokens", timeout=20_000)
+
+
+def test_cash_typed_and_a_stress_clicked_answer_at_once(page: Page, app_url: str) -> None:
+    opened(page, app_url, "scenarios?lang=en&deal=deepseek-v3")
+    expect(page.get_by_text("neither cash nor a round is stated").first).to_be_visible()
+    for field, text in (("Cash at the bank", "60M"), ("People, dollars a month", "2M")):
+        box = page.get_by_role("textbox", name=field)
+        box.fill(text)
+        box.press("Enter")
+    runway = metric(page, "Runway")
+    expect(runway).to_be_visible(timeout=20_000)
+    before = runway.inner_text()
+
+    page.get_by_role("button", name="Rival release, price −70% overnight").click()
+
+    expect(runway).not_to_have_text(before, timeout=20_000)
+    assert "s.stress=rival_release" in page.url
+    page.reload()
+    expect(metric(page, "Runway")).not_to_have_text(before, timeout=30_000)

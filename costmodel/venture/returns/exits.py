@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from costmodel import facts
 from costmodel.uncertainty import Draws, Number, larger
 from costmodel.units import MONTHS_PER_YEAR
-from costmodel.venture import demand
+from costmodel.venture import cash, demand
 from costmodel.venture.inputs import FILE, Switches
 from costmodel.venture.returns import outcomes
 from costmodel.venture.returns.dilution import Dilution, dilution
@@ -32,7 +32,7 @@ class Returns:
     """What comes of the investment if the plan comes about, in every world.
 
     ``revenue_usd`` is that of the twelve months before the exit, ``exit_usd`` what is left for
-    shareholders; ``margin`` is the gross margin of tokens at that time. ``paid_usd`` holds
+    shareholders; ``margin`` is the gross margin of that year. ``paid_usd`` holds
     what was paid in later rounds to keep the share.
     """
 
@@ -77,7 +77,7 @@ def most_post_money_usd(*, exit_usd: Number, retention: Number, target_moic: Num
 
 
 def exit_revenue(values: Values) -> tuple[Number, Number]:
-    """Revenue of the twelve months before the exit, and the gross margin of tokens then."""
+    """Revenue of the twelve months before the exit, and its gross margin."""
     months = np.asarray(values["holding_years"], dtype=np.float64) * MONTHS_PER_YEAR
     at = np.clip(np.round(months).astype(int), _YEAR, _LONGEST)
     horizon = int(at.max())
@@ -88,13 +88,9 @@ def exit_revenue(values: Values) -> tuple[Number, Number]:
     )
     by_month, _ = demand.revenue_at(values, back.astype(np.float64), sold=sold, seats=seats)
     twelve = by_month.sum(axis=-1)
-    p = values["price_usd_per_million_tokens"] * values["token_price_shock"]
-    c = values["unit_cost_usd_per_million_tokens"] * values["compute_price_shock"]
-    fall_p = np.power(demand.price_multiple_per_year(values), values["holding_years"])
-    fall_c = np.power(1 - values["cost_fall_per_year"], values["holding_years"])
-    paid = np.asarray(c * (1 + values["free_share"]) * fall_c, dtype=np.float64)
-    earned = np.asarray(p * fall_p, dtype=np.float64)
-    margin = np.where(earned > 0, 1 - paid / np.where(earned > 0, earned, 1.0), 0.0)
+    paid = cash.cost_of_revenue_at(values, back.astype(np.float64), sold=sold, seats=seats)
+    cost = paid.sum(axis=-1)
+    margin = np.where(twelve > 0, 1 - cost / np.where(twelve > 0, twelve, 1.0), 0.0)
     return _plain(twelve), _plain(margin)
 
 

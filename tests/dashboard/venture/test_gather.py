@@ -236,3 +236,21 @@ def test_cases_start_from_the_plan_only_where_its_growth_is_stated_and_it_earns(
     assert "keep the multiples of past financings" in said(below)
     forced = ScenarioEntry.model_validate({"name": "x", "switches": {"case_level": "plan"}})
     assert gather(bare(deal()), forced).inputs.switches.case_level == "plan"
+
+
+@pytest.mark.parametrize("research", ["stated", "programme", "formula"])
+def test_a_choice_of_research_without_its_numbers_is_refused(research: str) -> None:
+    entry = ScenarioEntry.model_validate({"name": "x", "switches": {"research": research}})
+    with pytest.raises(InputError) as caught:
+        gather(bare(deal()), entry)
+    assert caught.value.field == "scenario.switches.research"
+
+
+def test_a_stated_spend_can_be_chosen_over_a_formula() -> None:
+    given = deal(finance={**FINANCE, "compute_usd_per_month": 2e6})
+    entry = ScenarioEntry.model_validate(
+        {"name": "x", "inputs": {"final_run_usd": 1e6}, "switches": {"research": "stated"}}
+    )
+    flow = answer(bare(given), entry, n_draws=50).result.middle.flow
+    serving = 3e11 / 1e6 * 0.8
+    assert flow.costs["research"][0] == pytest.approx(2e6 - serving)

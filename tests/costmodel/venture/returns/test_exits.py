@@ -86,6 +86,24 @@ def test_the_multiple_can_ask_for_the_margin_that_it_was_read_from() -> None:
     assert scaled.exit_usd == pytest.approx(plain.exit_usd * 0.38 / 0.76)
 
 
+def test_the_margin_at_the_exit_is_that_of_everything_sold() -> None:
+    """Seats alone have one too, and free tokens, support and their cost are in it."""
+    seats = {"seats": 1e4, "seat_usd_per_month": 20.0, "seat_cost_usd_per_month": 5.0}
+    _, margin = exits.exit_revenue(still(**seats).middle())
+    assert margin == pytest.approx(0.75)
+    both = still(
+        **seats,
+        paid_tokens_per_month=1e11,
+        price_usd_per_million_tokens=2.0,
+        unit_cost_usd_per_million_tokens=0.5,
+        free_share=1.0,
+        support_usd_per_month=5e4,
+    )
+    revenue, margin = exits.exit_revenue(both.middle())
+    assert revenue == pytest.approx(12 * (2e5 + 2e5))
+    assert margin == pytest.approx(1 - (5e4 + 1e5 + 5e4) / 4e5)
+
+
 def test_the_most_that_may_be_paid_returns_the_target() -> None:
     plan = {**ROUND, **SELLS, "raise_usd": 15e6, "later_dilution_1": 0.2}
     found = exits.returns(still(**plan).middle(), Switches())
