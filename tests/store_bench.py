@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
 import numpy as np
@@ -26,12 +27,15 @@ from dashboard.deal import Deal
 from dashboard.store import Store, User, migrate
 from dashboard.store import engine as engines
 from dashboard.store.changes import merged
-from dashboard.store.records import ConflictError, state_of
+from dashboard.store.records import ConflictError, Stored, state_of
 from tests.postgres import running_postgres
 
 #: Users of one process share its interpreter, as those of one app process do.
 _USERS_PER_PROCESS = 10
-#: A person looks, thinks and types between two saves.
+#: So many colleagues share a deal, on which they do a third of their work.
+_TEAM = 5
+_SHARED_WORK = 0.3
+#: A person looks, thinks and types between two saves, and before they choose in a conflict.
 _THINK_S = (0.5, 1.5)
 
 
@@ -50,16 +54,22 @@ def user(number: int) -> User:
     return User(issuer="load", subject=str(number), name=f"u{number}", email=f"u{number}@x.test")
 
 
-def _work(url: str, number: int, shared: str, seconds: float, done: Worked) -> None:
-    """One user: lists, opens, types, saves; on a conflict puts both changes together."""
+def _work(
+    url: str, number: int, shared: str, seconds: float, done: Worked, started: Barrier
+) -> None:
+    """One user: lists, opens, types, saves; on a conflict puts both changes together. They all
+    begin at once, when each has opened a deal.
+    """
     store, me, chance = _store(url), user(number), random.Random(number)
-    end, n = time.monotonic() + seconds, 0
     lock = threading.Lock()
     try:
         own = store.create(deals.sample("glm-130b"), user=me, why="").deal_id
+        store.load(shared, user=me)
+        started.wait()
+        end, n = time.monotonic() + seconds, 0
         while time.monotonic() < end:
             time.sleep(chance.uniform(*_THINK_S))
-            deal_id = shared if chance.random() < 0.3 else own
+            deal_id = shared if chance.random() < _SHARED_WORK else own
             store.listed(me)
             opened = store.load(deal_id, user=me)
             store.put_draft(me, deal_id, "tab", base=opened.head, typed={"tokens": f"{n}B"})
@@ -67,24 +77,33 @@ def _work(url: str, number: int, shared: str, seconds: float, done: Worked) -> N
             mine = _answered(opened.deal, f"{number}", n)
             base = opened
             for _ in range(20):
-                start = time.perf_counter()
-                try:
-                    store.save(deal_id, mine, base=base.head, user=me, why=why)
-                except ConflictError as conflict:
-                    done.n_conflicts += 1
-                    states = (state_of(base.deal), state_of(conflict.current.deal), state_of(mine))
-                    mine, base = deals.from_mapping(merged(*states)), conflict.current
-                    continue
-                finally:
-                    with lock:
-                        done.save_s.append(time.perf_counter() - start)
+                refused, save_s = _timed_save(store, deal_id, mine, base.head, me, why)
                 with lock:
-                    done.whys.append(f"{deal_id} {why}")
-                break
+                    done.save_s.append(save_s)
+                    done.n_conflicts += refused is not None
+                if refused is None:
+                    with lock:
+                        done.whys.append(f"{deal_id} {why}")
+                    break
+                time.sleep(chance.uniform(*_THINK_S))
+                states = (state_of(base.deal), state_of(refused.deal), state_of(mine))
+                mine, base = deals.from_mapping(merged(*states)), refused
             store.put_draft(me, deal_id, "tab", base=0, typed={})
             n += 1
     except InputError as error:
         done.troubles.append(str(error))
+
+
+def _timed_save(
+    store: Store, deal_id: str, mine: Deal, base: int, me: User, why: str
+) -> tuple[Stored | None, float]:
+    """What stood in the way of the save, and its seconds."""
+    start = time.perf_counter()
+    try:
+        store.save(deal_id, mine, base=base, user=me, why=why)
+    except ConflictError as conflict:
+        return conflict.current, time.perf_counter() - start
+    return None, time.perf_counter() - start
 
 
 def _answered(deal: Deal, who: str, n: int) -> Deal:
@@ -102,14 +121,15 @@ def _store(url: str) -> Store:
 
 def _group(
     url: str,
-    numbers: Sequence[int],
-    shared: str,
+    shared: dict[int, str],
     seconds: float,
     out: "multiprocessing.Queue[Worked]",
+    started: Barrier,
 ) -> None:
     done = Worked()
     threads = [
-        threading.Thread(target=_work, args=(url, n, shared, seconds, done)) for n in numbers
+        threading.Thread(target=_work, args=(url, number, deal_id, seconds, done, started))
+        for number, deal_id in shared.items()
     ]
     for thread in threads:
         thread.start()
@@ -119,21 +139,32 @@ def _group(
 
 
 def load(url: str, n_users: int, seconds: float) -> Worked:
-    """``n_users`` at once for ``seconds``; checks that every acknowledged save is there."""
+    """``n_users`` at once for ``seconds``, in teams that share a deal; checks that every
+    acknowledged save is there.
+    """
     engine = engines.connect(engines.parsed(url))
     migrate.upgrade(engine)
     store = Store(engine)
-    shared = store.create(deals.sample("glm-130b"), user=user(0), why="").deal_id
-    for number in range(1, n_users):
-        store.share(shared, f"u{number}@x.test", "editor", user=user(0))
+    shared = {}
+    for number in range(n_users):
+        first = number - number % _TEAM
+        if number == first:
+            made = store.create(deals.sample("glm-130b"), user=user(number), why="")
+            shared[number] = made.deal_id
+        else:
+            store.share(shared[first], f"u{number}@x.test", "editor", user=user(first))
+            shared[number] = shared[first]
     context = multiprocessing.get_context("spawn")
     out: multiprocessing.Queue[Worked] = context.Queue()
+    started = context.Barrier(n_users)
     groups = [
         range(start, min(start + _USERS_PER_PROCESS, n_users))
         for start in range(0, n_users, _USERS_PER_PROCESS)
     ]
     processes = [
-        context.Process(target=_group, args=(url, list(group), shared, seconds, out))
+        context.Process(
+            target=_group, args=(url, {n: shared[n] for n in group}, seconds, out, started)
+        )
         for group in groups
     ]
     for process in processes:
@@ -156,10 +187,11 @@ def load(url: str, n_users: int, seconds: float) -> Worked:
             assert numbers == list(range(len(numbers), 0, -1)), "a version is missing"
     lost = set(total.whys) - stored
     total.troubles += [f"lost: {one}" for one in sorted(lost)]
-    last = store.load(shared, user=user(0)).deal
-    writers = {why.split()[1].split(":")[0] for why in total.whys if why.startswith(shared)}
-    kept = {claim.id.removeprefix("u") for claim in last.claims}
-    total.troubles += [f"overwritten: user {one}" for one in sorted(writers - kept)]
+    for number, deal_id in shared.items():
+        wrote = any(why.startswith(f"{deal_id} {number}:") for why in total.whys)
+        kept = {claim.id for claim in store.load(deal_id, user=user(number)).deal.claims}
+        if wrote and f"u{number}" not in kept:
+            total.troubles.append(f"overwritten: user {number}")
     engine.dispose()
     return total
 
