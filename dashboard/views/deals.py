@@ -5,7 +5,16 @@ import streamlit as st
 from costmodel.messages import InputError
 from costmodel.uncertainty import Percentiles
 from dashboard import deal as deals
-from dashboard.components import claims, frame, notice, risk_verdict, scenario, stored_deals
+from dashboard.components import (
+    claims,
+    frame,
+    notice,
+    portfolio_table,
+    risk_verdict,
+    scenario,
+    sheet_import,
+    stored_deals,
+)
 from dashboard.components.evaluation import evaluate
 from dashboard.components.text import money, plain
 from dashboard.deal import Deal, localised
@@ -59,3 +68,5 @@ for deal_id in deals.samples():
     _card(deals.sample(deal_id), sample, key=deal_id)
 st.subheader(t("Bring your own deal"), anchor=False)
 scenario.deal_upload()
+sheet_import.show()
+portfolio_table.show()

@@ -1,0 +1,89 @@
+"""Many deals as one table: computed on demand, sorted and searched in place, exported."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import deal as deals
+from dashboard import portfolio, portfolio_export
+from dashboard.components import keeping
+from dashboard.components.risk_assessment import parameters
+from dashboard.deal import Deal
+from dashboard.language import current, t
+from dashboard.portfolio import Line
+
+_MOST: Final = 200
+_ASKED: Final = "portfolio_asked"
+
+
+def show() -> None:
+    """One's own deals and the samples side by side, each judged by the same code."""
+    st.subheader(t("Side by side"), anchor=False)
+    own = keeping.listed()
+    with_samples = st.checkbox(
+        t("With the samples"), value=not own, key=f"portfolio_samples:{current()}"
+    )
+    names = [one.name for one in own] + (
+        list(deals.sample_names().values()) if with_samples else []
+    )
+    if not names:
+        st.caption(t("There is no deal to compare yet."))
+        return
+    if st.button(t("Compute the table of {n} deals", n=min(len(names), _MOST)), key="portfolio_do"):
+        st.session_state[_ASKED] = True
+    if not st.session_state.get(_ASKED):
+        return
+    found = [keeping.load(one.deal_id).deal for one in own[:_MOST]]
+    if with_samples:
+        found += [deals.sample(deal_id) for deal_id in deals.samples()]
+    _table(_lines(found[:_MOST]))
+
+
+def _lines(found: Sequence[Deal]) -> list[Line]:
+    lines = []
+    bar = st.progress(0.0) if len(found) > 10 else None
+    for n, deal in enumerate(found, start=1):
+        lines.append(_line(deal.model_dump_json(), current()))
+        if bar is not None:
+            bar.progress(n / len(found), text=t("{n} of {all}", n=n, all=len(found)))
+    if bar is not None:
+        bar.empty()
+    return lines
+
+
+def _line(deal_json: str, language: str) -> Line:
+    today = datetime.now(UTC).date()
+    deal = Deal.model_validate_json(deal_json)
+    return portfolio.line_of(deal, as_of=today, language=language, parameters=parameters())
+
+
+def _table(lines: list[Line]) -> None:
+    heads = portfolio_export.headers()
+    rows = [portfolio_export.cells(line) for line in lines]
+    st.dataframe(
+        pd.DataFrame(rows, columns=list(heads)),
+        hide_index=True,
+        width="stretch",
+        key=f"portfolio:{current()}",
+    )
+    st.caption(t("Click a heading to sort; the table searches and filters from its corner."))
+    today = datetime.now(UTC).date()
+    with st.container(horizontal=True):
+        st.download_button(
+            t("Download as XLSX"),
+            portfolio_export.to_xlsx(lines, as_of=today),
+            file_name="portfolio.xlsx",
+            key="portfolio_xlsx",
+            on_click="ignore",
+        )
+        st.download_button(
+            t("Download as CSV"),
+            portfolio_export.to_csv(lines),
+            file_name="portfolio.csv",
+            mime="text/csv",
+            key="portfolio_csv",
+            on_click="ignore",
+        )
