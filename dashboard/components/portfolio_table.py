@@ -16,6 +16,8 @@ from dashboard.language import current, t
 from dashboard.portfolio import Line
 
 _MOST: Final = 200
+#: Numbers from here on are read with their word, 671B.
+_LARGE: Final = 1e4
 _ASKED: Final = "portfolio_asked"
 
 
@@ -63,9 +65,13 @@ def _line(deal_json: str, language: str) -> Line:
 def _table(lines: list[Line]) -> None:
     heads = portfolio_export.headers()
     rows = [portfolio_export.cells(line) for line in lines]
+    table = pd.DataFrame(rows, columns=list(heads))
+    numbers = table.select_dtypes("number")
+    compact = st.column_config.NumberColumn(format="compact")
     st.dataframe(
-        pd.DataFrame(rows, columns=list(heads)),
+        table,
         hide_index=True,
+        column_config={str(name): compact for name in numbers if (numbers[name] >= _LARGE).any()},
         width="stretch",
         key=f"portfolio:{current()}",
     )
