@@ -18,6 +18,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 #: Files that take longest, in the order in which the test processes take them: one of them
 #: at the end would leave the other process idle.
 _FIRST = (
+    "test_pages_fit",
     "test_journeys",
     "test_kill",
     "test_fitting",

@@ -10,7 +10,7 @@ from streamlit.navigation.page import StreamlitPage
 
 from costmodel.facts import FactError
 from costmodel.messages import InputError
-from dashboard.components import notice, page_fields, saved, scenario, sign_in
+from dashboard.components import callbacks, notice, page_fields, saved, scenario, sign_in
 from dashboard.language import LANGUAGES, current, normalise, t, use_language
 
 _log: Final = logging.getLogger(__name__)
@@ -29,6 +29,7 @@ _ICON: Final = Path(__file__).parents[1] / "static" / "icon.png"
 
 def configure() -> None:
     """Title, icon and language of the page: the first call of the app."""
+    callbacks.keep_whole()
     st.set_page_config(page_title="Assay", page_icon=_ICON, layout="wide")
     st.logo(_ICON, size="large")
     page_fields.remember_link()

@@ -6,33 +6,12 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
+
+from tests.dashboard.journeys import metric, opened
 
 pytestmark = pytest.mark.browser
 
-PAGES: Final = (
-    "",
-    "cost",
-    "programme",
-    "serving",
-    "rent-or-own",
-    "scaling",
-    "plan",
-    "lab",
-    "risk",
-    "scenarios",
-    "backtest",
-    "deals",
-    "cases",
-    "sources",
-)
-#: Neither the document nor the main part of the page scrolls sideways.
-FITS: Final = """() => {
-  const main = document.querySelector('[data-testid=stMain]');
-  const root = document.documentElement;
-  return root.scrollWidth <= window.innerWidth && main.scrollWidth <= main.clientWidth;
-}"""
 CONFIG: Final = {
     "model_type": "llama",
     "hidden_size": 4096,
@@ -42,20 +21,6 @@ CONFIG: Final = {
     "num_key_value_heads": 8,
     "vocab_size": 128256,
 }
-
-
-def metric(page: Page, label: str) -> Locator:
-    """The value of a figure on the page."""
-    card = page.get_by_test_id("stMetric").filter(has_text=label).first
-    return card.get_by_test_id("stMetricValue")
-
-
-def opened(page: Page, app_url: str, path: str = "") -> None:
-    """The app on a page, done computing."""
-    page.goto(f"{app_url}/{path}")
-    expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=30_000)
-    done = page.locator("[data-test-script-state=notRunning][data-test-connection-state=CONNECTED]")
-    expect(done).to_have_count(1, timeout=30_000)
 
 
 def test_a_stranger_opens_the_app_and_changes_a_number(page: Page, app_url: str) -> None:
@@ -101,30 +66,10 @@ def test_the_language_switch_changes_every_word(page: Page, app_url: str) -> Non
     expect(page.get_by_role("link", name="训练成本")).to_be_visible()
 
 
-@pytest.mark.parametrize("path", PAGES)
-@pytest.mark.parametrize(("theme", "lang"), [("light", "en"), ("dark", "zh")])
-def test_pages_fit_a_phone_and_pass_the_accessibility_rules(
-    next_page: Page, app_url: str, path: str, lang: str, theme: str
-) -> None:
-    next_page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
-    next_page.set_viewport_size({"width": 390, "height": 844})
-    opened(next_page, app_url, f"{path}?lang={lang}")
-    expect(next_page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=20_000)
-
-    next_page.wait_for_function(FITS, timeout=10_000)
-
-    found = Axe().run(next_page, options={"resultTypes": ["violations"]}).response["violations"]
-    grave = [v for v in found if v["impact"] in ("serious", "critical")]
-    assert not grave, json.dumps(
-        [(v["id"], [n["html"][:200] for n in v["nodes"][:3]]) for v in grave], indent=1
-    )
-
-
 def test_edits_of_the_team_add_up_and_outlive_a_change_of_language(
     page: Page, app_url: str
 ) -> None:
     opened(page, app_url, "programme?lang=en&deal=glm-130b&team=ml_engineer|China|40")
-    expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=20_000)
     people = metric(page, "People")
     before = people.inner_text()
 

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from lab import runs
-from tests.dashboard.test_journeys import opened
+from tests.dashboard.journeys import opened
 
 pytestmark = pytest.mark.browser
 

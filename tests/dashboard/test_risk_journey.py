@@ -7,7 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
-from tests.dashboard.test_journeys import FITS, metric, opened
+from tests.dashboard.journeys import FITS, metric, opened
 
 pytestmark = pytest.mark.browser
 
