@@ -39,7 +39,7 @@ FACT_COLUMNS: Final = (
 FACT_FILES: Final = (
     "accelerators",
     "assumptions",
-    "case_rates",
+    "comparables",
     "data_prices",
     "export_rules",
     "grid",

@@ -21,7 +21,7 @@ from dashboard.cases.comparables import Comparable, Comparables
 from dashboard.cases.library import CLOSED, Case
 from dashboard.language import amount, interval, listed, percent, read, say, t
 from dashboard.output import aligned_table
-from dashboard.terms import fact_label, source_title
+from dashboard.terms import source_title
 
 
 def cases_json(cases: Sequence[Case], rates: BaseRates, like: Comparables | None) -> dict[str, Any]:
@@ -118,10 +118,10 @@ def _rates_json(rates: BaseRates) -> dict[str, Any]:
             {
                 **_rate_json(band.rate),
                 "historical": {
-                    "quantity": band.historical.quantity,
-                    "low": band.historical.range.low,
-                    "high": band.historical.range.high,
+                    "low": band.low,
+                    "high": band.high,
                     "source": band.historical.source.id,
+                    "updated": None if band.updated is None else band.updated.source.id,
                 },
             }
             for band in rates.bands
@@ -197,11 +197,11 @@ def _rates_lines(rates: BaseRates) -> list[str]:
     ]
     history = [
         t(
-            "{outcomes}: {rate}; of all venture financings {historical} ({what})",
+            "{outcomes}: {rate}; of all venture financings {historical} ({source})",
             outcomes=listed(outcome_label(outcome) for outcome in band.rate.outcomes),
             rate=rate_words(band.rate),
-            historical=interval(band.historical.range.low, band.historical.range.high, "fraction"),
-            what=fact_label(band.historical.quantity),
+            historical=interval(band.low, band.high, "fraction"),
+            source=source_title(band.historical.source),
         )
         for band in rates.bands
     ]

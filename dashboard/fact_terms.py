@@ -167,11 +167,7 @@ _RISK: Final = {
 
 #: Quantities of outcomes, and of how near a case is to a deal.
 _CASES: Final = {
-    "above_10x_share": N_("Share that returned more than ten times the money"),
-    "below_1x_share": N_("Share that returned less than the money"),
     "farthest_ratio": N_("Ratio beyond which sizes and sums are as far apart as can be"),
-    "from_1x_to_5x_share": N_("Share that returned once to five times the money"),
-    "from_5x_to_10x_share": N_("Share that returned five to ten times the money"),
     "known_share": N_("Least share of the weight that must be known"),
     "near_distance": N_("Farthest distance of a near case"),
     "weight_country": N_("Weight of the country"),
@@ -225,7 +221,6 @@ SUBJECTS: Final = {
     "any owner": N_("any owner"),
     "any programme": N_("any programme"),
     "comparable case": N_("comparable case"),
-    "venture financings": N_("venture financings"),
     "any quote": N_("any quote"),
     "any replica": N_("any replica"),
     "any service": N_("any service"),

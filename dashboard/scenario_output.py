@@ -76,6 +76,14 @@ def warnings(answer: Answer) -> tuple[Message, ...]:
             )
         )
     run = answer.result.worlds.returns
+    if run is None:
+        found.append(
+            Message(
+                "No exit is valued, so that no return is computed: it takes an investment, the "
+                "value after the round and some revenue. The five cases are those of past "
+                "financings and say nothing of this deal."
+            )
+        )
     if run is not None and not answer.inputs.switches.margin_in_multiple:
         lost = float(np.mean(np.asarray(run.margin) < 0))
         if lost > 0.05:
@@ -137,6 +145,7 @@ def _scenario_json(answer: Answer) -> dict[str, Any]:
     found["horizon_months"] = result.worlds.horizon
     found["irr_mean_of_cases"] = result.expected.mean_irr
     found["overall_score"] = answer.base.overall
+    found["cases_start_from"] = answer.inputs.switches.case_level
     found["cases"] = [
         {"name": c.name, "probability": c.probability, "moic": c.moic} for c in result.cases
     ]
@@ -227,6 +236,8 @@ def shown(one: Figure | None) -> str:
     if math.isinf(one.p50):
         return t("none") if one.name != "months_to_negative_margin" else t("never")
     median = amount(one.p50, one.unit)
+    if one.of_history:
+        return t("{value}, as past financings", value=median)
     if one.is_certain or amount(one.p05, one.unit) == amount(one.p95, one.unit):
         return median
     if math.isinf(one.p95):

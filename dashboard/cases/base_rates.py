@@ -14,17 +14,18 @@ from typing import Final
 from costmodel import facts
 from costmodel.facts import Fact
 from costmodel.messages import Message
+from costmodel.venture.returns.outcomes import FILE
 from dashboard.cases.library import CLOSED, Case, Outcome
 
 #: Both tails of the 90 % interval.
 _TAILS: Final = 0.10
-#: The outcomes whose return lies in a band of the historical rates; an acqui-hire gives about
-#: the money back and counts with the losses.
-_BANDS: Final[tuple[tuple[tuple[Outcome, ...], str], ...]] = (
-    (("fail", "acquihire"), "below_1x_share"),
-    (("base",), "from_1x_to_5x_share"),
-    (("good",), "from_5x_to_10x_share"),
-    (("outlier",), "above_10x_share"),
+#: The outcomes whose return lies in a band of the historical study, and the facts of its rate;
+#: an acqui-hire gives about the money back and counts with the losses.
+_BANDS: Final[tuple[tuple[tuple[Outcome, ...], str, str], ...]] = (
+    (("fail", "acquihire"), "under 1x", "share_of_financings"),
+    (("base",), "1x to 5x", "share_of_financings"),
+    (("good",), "5x to 10x", "share_of_financings"),
+    (("outlier",), "outlier", "probability"),
 )
 
 
@@ -45,10 +46,23 @@ class Rate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Band:
-    """The rate of the outcomes of one band of returns, beside that of all venture financings."""
+    """The rate of the outcomes of one band of returns, beside that of all venture financings:
+    of the study, and of its later update where that says it.
+    """
 
     rate: Rate
     historical: Fact
+    updated: Fact | None
+
+    @property
+    def low(self) -> float:
+        """The lesser of the historical rates."""
+        return min(fact.value for fact in (self.historical, self.updated) if fact is not None)
+
+    @property
+    def high(self) -> float:
+        """The greater one."""
+        return max(fact.value for fact in (self.historical, self.updated) if fact is not None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,14 +100,21 @@ def base_rates(cases: Iterable[Case]) -> BaseRates:
         bands=tuple(
             Band(
                 rate=rate(*outcomes),
-                historical=facts.lookup("case_rates", "venture financings", quantity),
+                historical=facts.lookup(FILE, band, quantity),
+                updated=_updated(band),
             )
-            for outcomes, quantity in _BANDS
+            for outcomes, band, quantity in _BANDS
         ),
         n_closed=n_closed,
         n_open=n_open,
         warning=_warning(n_closed, n_open),
     )
+
+
+def _updated(band: str) -> Fact | None:
+    if band != "under 1x":
+        return None
+    return facts.lookup(FILE, "update of 2023", "share_losing_money")
 
 
 def wilson(n: int, n_of: int) -> tuple[float | None, float | None]:

@@ -2,7 +2,7 @@
 
 The distance is the weighted mean, over what the deal states, of how far the two lie apart in
 each feature, from 0 (alike) to 1; what is not known of the case counts as half apart, so that
-ignorance makes no case near. Weights and limits are judgements of ``data/case_rates.csv``.
+ignorance makes no case near. Weights and limits are judgements of ``data/comparables.csv``.
 """
 
 import math
@@ -272,7 +272,7 @@ def _of_kind(near: list[Comparable], kind: Kind, most: int) -> tuple[Comparable,
 
 @cache
 def _fact(quantity: str) -> float:
-    return facts.lookup("case_rates", "comparable case", quantity).value
+    return facts.lookup("comparables", "comparable case", quantity).value
 
 
 def _said(own: Traits, near: list[Comparable], compared: list[Comparable]) -> Message:

@@ -118,8 +118,12 @@ def rates() -> None:
                 (
                     listed(outcome_label(outcome) for outcome in band.rate.outcomes),
                     rate_words(band.rate),
-                    interval(band.historical.range.low, band.historical.range.high, "fraction"),
-                    provenance.fact_link(band.historical),
+                    interval(band.low, band.high, "fraction"),
+                    ", ".join(
+                        provenance.fact_link(fact)
+                        for fact in (band.historical, band.updated)
+                        if fact is not None
+                    ),
                 )
                 for band in found.bands
             ),

@@ -41,9 +41,9 @@ FILES: Final = {
     "serving": N_("Serving"),
     "export_rules": N_("Export rules"),
     "conventions": N_("Conventions"),
-    "case_rates": N_("Outcomes of startups"),
+    "comparables": N_("Comparable cases"),
     "venture": N_("Scenarios"),
-    "outcomes": N_("Outcomes"),
+    "outcomes": N_("Outcomes of startups"),
 }
 
 

@@ -80,12 +80,14 @@ def _card(name: str, by_name: Mapping[str, Figure], answer: Answer) -> None:
         proof = by_name["proof_months"]
         value = percent(one.p50)
         below = t("proof in {months}", months=interval(proof.p05, proof.p95, "month"))
+    elif "moic" not in by_name:
+        value, below = t("none"), t("no exit is valued")
     elif name == "moic_expected" and one is not None:
         value = f"{amount(one.p50, one.unit)}x"
-        own = by_name.get("moic")
-        below = t("no exit is valued")
-        if own is not None:
-            below = t("the plan itself: {range}x", range=interval(own.p05, own.p95, "ratio"))
+        own = by_name["moic"]
+        below = t("the plan itself: {range}x", range=interval(own.p05, own.p95, "ratio"))
+        if one.of_history:
+            below = t("as past financings; {plan}", plan=below)
     else:
         value = t("none") if one is None else amount(one.p50, one.unit)
         mean = answer.result.expected.mean_irr

@@ -69,7 +69,13 @@ def _cases(answer: Answer, refused: Mapping[str, InputError]) -> None:
         )
         for c in cases
     ]
-    rows.append((t("Together"), "", "", "", f"{number(expected.moic)}x"))
+    valued = answer.result.worlds.returns is not None
+    if valued:
+        rows.append((t("Together"), "", "", "", f"{number(expected.moic)}x"))
+    else:
+        st.caption(
+            t("The multiples are those of past financings of every sector, none of this deal.")
+        )
     heads = (t("Outcome"), t("History"), t("Probability"), t("Multiple"), t("Adds"))
     tables.show(heads, rows)
     with st.expander(
@@ -98,6 +104,15 @@ def _cases(answer: Answer, refused: Mapping[str, InputError]) -> None:
                 neutral=number(cited("neutral_score", "checklist").value),
             )
         )
+    if valued:
+        _meaning(answer)
+    source = facts.lookup(outcomes.FILE, "under 1x", "share_of_financings")
+    st.markdown(f"{t('History')}: {fact_link(source)}")
+
+
+def _meaning(answer: Answer) -> None:
+    """What the expected multiple comes to in a year, and which mean guides nothing."""
+    expected = answer.result.expected
     st.caption(
         t(
             "{moic}x over {years} is {irr} a year, the return of the expected flows. The mean of "
@@ -109,8 +124,6 @@ def _cases(answer: Answer, refused: Mapping[str, InputError]) -> None:
             mean=_rate(expected.mean_irr),
         )
     )
-    source = facts.lookup(outcomes.FILE, "under 1x", "share_of_financings")
-    st.markdown(f"{t('History')}: {fact_link(source)}")
 
 
 def _rate(rate: float | None) -> str:

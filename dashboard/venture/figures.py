@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -69,13 +69,17 @@ EXPLAINED: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """One figure: percentiles (an end is infinite where it never comes), and its unit."""
+    """One figure: percentiles (an end is infinite where it never comes), and its unit.
+
+    ``of_history`` marks one that rests on the multiples of past financings, not on the deal's.
+    """
 
     name: str
     unit: str
     p05: float
     p50: float
     p95: float
+    of_history: bool = False
 
     @property
     def is_certain(self) -> bool:
@@ -138,20 +142,30 @@ def figures(inputs: VentureInputs, result: ScenarioResult) -> Mapping[str, Figur
     efficiency = economics.inference_efficiency(run.flow)
     if efficiency is not None:
         found.append(figure("inference_efficiency", efficiency, "ratio"))
-    found.append(figure("moic_expected", result.expected.moic, "ratio"))
-    if result.expected.irr is not None:
-        found.append(figure("irr_expected", result.expected.irr, "fraction"))
     found += _of_returns(result)
     return {one.name: one for one in found}
 
 
 def _of_returns(result: ScenarioResult) -> list[Figure]:
+    """Those of an investment whose exit is valued. Without one the five cases are those of past
+    financings, and no figure of this deal.
+    """
     run = result.worlds
     if run.returns is None or result.middle.returns is None:
         return []
     middle, path = result.middle.returns, run.returns.dilution
     target, investment = run.values["target_moic"], run.values["investment_usd"]
+    of_history = run.inputs.switches.case_level == "history"
+    expected = [
+        replace(figure(name, value, unit), of_history=of_history)
+        for name, value, unit in (
+            ("moic_expected", result.expected.moic, "ratio"),
+            ("irr_expected", result.expected.irr, "fraction"),
+        )
+        if value is not None
+    ]
     return [
+        *expected,
         figure("moic", run.returns.moic, "ratio"),
         figure("exit_usd", run.returns.exit_usd, "usd"),
         figure("owned_at_exit", path.owned_at_exit, "fraction"),

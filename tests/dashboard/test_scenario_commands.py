@@ -58,6 +58,17 @@ def test_the_fields_that_other_programs_rely_on(file: Path) -> None:
     assert sum(case["probability"] for case in found["cases"]) == pytest.approx(1)
 
 
+def test_without_an_exit_no_return_stands_for_the_deals_own(tmp_path: Path) -> None:
+    """History's multiples are nobody's forecast: without an exit of its own the deal has none."""
+    path = tmp_path / "no_exit.yaml"
+    path.write_text(deals.dumps(deal(market={}, scenarios=[])), "utf-8")
+    found = as_json(str(path))
+    assert found["runway_months"]["p50"] > 0
+    assert (found["moic"], found["moic_expected"], found["irr_expected"]) == (None, None, None)
+    assert found["cases_start_from"] == "history"
+    assert any("No exit is valued" in warning for warning in found["warnings"])
+
+
 def test_the_same_seed_gives_the_same_answer(file: Path) -> None:
     assert as_json(str(file)) == as_json(str(file))
     assert as_json(str(file)) != as_json(str(file), "--seed", "5")

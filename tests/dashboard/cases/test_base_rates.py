@@ -46,14 +46,19 @@ def test_runs_and_open_cases_do_not_count() -> None:
 
 
 def test_every_band_has_the_historical_rate_with_its_source() -> None:
-    """Correlation Ventures: below the money 50 to 65 %, five to ten times 6 %, above ten 4 %."""
-    found = base_rates(library.cases())
-    history = {band.historical.quantity: band.historical for band in found.bands}
-    below = history["below_1x_share"].range
-    assert (below.low, below.high) == (0.50, 0.65)
-    assert history["from_5x_to_10x_share"].value == 0.06
-    assert history["above_10x_share"].value == 0.04
-    assert {fact.source.id for fact in history.values()} == {"correlation-ventures"}
+    """Correlation Ventures: below the money two thirds, in the update of 2023 nearly half; one
+    to five times 25 %, five to ten times 6 %, above ten 4 %.
+    """
+    bands = base_rates(library.cases()).bands
+    assert [(band.low, band.high) for band in bands] == [
+        (0.49, 0.65),
+        (0.25, 0.25),
+        (0.06, 0.06),
+        (0.04, 0.04),
+    ]
+    assert sum(band.high for band in bands) == pytest.approx(1)
+    assert {band.historical.source.id for band in bands} == {"correlation-2014"}
+    assert [band.updated.source.id for band in bands if band.updated] == ["correlation-2023"]
 
 
 def test_rates_cannot_be_had_without_their_warning() -> None:
