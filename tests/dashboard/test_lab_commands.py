@@ -160,10 +160,13 @@ def test_without_a_driver_there_are_no_devices_and_no_error() -> None:
 @pytest.mark.parametrize(
     "faults",
     [
-        {"LOST_AFTER": "60:1"},
+        {
+            "LOST_AFTER": "60:1",
+            "UNSUPPORTED": "nvmlDeviceGetTotalEnergyConsumption",
+            "FIELD_UNSUPPORTED": "83,191",
+        },
         {"NOPERM": "nvmlDeviceGet*"},
         {"INIT_ERROR": "18"},
-        {"UNSUPPORTED": "nvmlDeviceGetTotalEnergyConsumption", "FIELD_UNSUPPORTED": "83,191"},
     ],
 )
 def test_a_run_survives_what_the_driver_does(faults: dict[str, str]) -> None:

@@ -53,7 +53,7 @@ def test_a_reader_cannot_write(tmp_path: Path) -> None:
 
 def test_a_kill_leaves_a_whole_prefix_that_a_reader_saw_grow(tmp_path: Path) -> None:
     program = (
-        "import sys, itertools\n"
+        "import sys, itertools, time\n"
         "from pathlib import Path\n"
         "from lab.events import Events\n"
         "from lab.runs import StepRecord\n"
@@ -62,7 +62,7 @@ def test_a_kill_leaves_a_whole_prefix_that_a_reader_saw_grow(tmp_path: Path) -> 
         "    events.put_step(StepRecord(step=n, t_s=n, loss=1/n, learning_rate=0, step_s=1,"
         " items=n))\n"
         "    events.put('note', t_s=n, step=n, payload='x' * 200)\n"
-        "    if n % 50 == 0: events.commit()\n"
+        "    if n % 50 == 0: events.commit(); time.sleep(0.01)\n"
         "    if n == 500: print('on', flush=True)\n"
     )
     with subprocess.Popen(
