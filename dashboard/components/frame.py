@@ -10,7 +10,7 @@ from streamlit.navigation.page import StreamlitPage
 
 from costmodel.facts import FactError
 from costmodel.messages import InputError
-from dashboard.components import callbacks, notice, page_fields, saved, scenario, sign_in
+from dashboard.components import callbacks, notice, opening, page_fields, saved, scenario, sign_in
 from dashboard.language import LANGUAGES, current, normalise, t, use_language
 
 _log: Final = logging.getLogger(__name__)
@@ -62,7 +62,7 @@ def _upload_in_words() -> str:
 def toolbar() -> None:
     """The deal at hand and the language, above every page."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        scenario.choose_deal()
+        opening.choose_deal()
         key = f"language:{current()}"
         st.segmented_control(
             t("Language"),

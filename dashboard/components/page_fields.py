@@ -6,7 +6,7 @@ from typing import Final
 import streamlit as st
 
 from costmodel.messages import InputError
-from dashboard.components import notice, scenario
+from dashboard.components import notice, scenario, scenario_inputs
 from dashboard.components.text import money
 from dashboard.language import current, t
 
@@ -76,7 +76,7 @@ class PageFields:
         """What a field of this page, or of the scenario, is called; empty for neither."""
         if name in self._labels:
             return t(self._labels[name])
-        return scenario.label(name) or self._named(name)
+        return scenario_inputs.label(name) or self._named(name)
 
     def refusals(self, refused: Mapping[str, InputError]) -> None:
         """In the answer's place: every refused field by its label, and what to do."""

@@ -13,7 +13,7 @@ from costmodel.workload.model_spec import PRECISIONS
 from dashboard import planning
 from dashboard.charts import frontier
 from dashboard.charts.frontier import Point
-from dashboard.components import cards, charts, notice, scenario, tables
+from dashboard.components import cards, charts, notice, scenario_inputs, tables
 from dashboard.components.page_fields import PageFields
 from dashboard.components.text import plain
 from dashboard.language import N_, amount, current, exact, figure, interval, say, t
@@ -108,7 +108,7 @@ def inputs(refused: dict[str, InputError]) -> None:
             text("context_tokens")
         text("unique_tokens", t("as many as the run takes"))
         text("served_tokens", t("none"))
-        order, shown = scenario.regions()
+        order, shown = scenario_inputs.regions()
         FIELDS.choice(
             "region",
             ["", *order],

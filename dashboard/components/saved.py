@@ -7,7 +7,7 @@ import streamlit as st
 from costmodel.messages import InputError
 from dashboard import deal as deals
 from dashboard.change_terms import entry_label, entry_value
-from dashboard.components import keeping, notice, scenario, tables
+from dashboard.components import keeping, notice, scenario, scenario_inputs, tables
 from dashboard.components.clock import clock
 from dashboard.components.scenario import Pending
 from dashboard.components.text import plain
@@ -58,7 +58,7 @@ def _save_form(at_hand: Scenario) -> None:
         return
     key = f"save:{scenario.revision()}:{current()}"
     name = st.text_input(t("Name of the deal"), value=deal.name, key=f"{key}:name", max_chars=200)
-    _changes(scenario.changes())
+    _changes(scenario_inputs.changes())
     why = st.text_input(
         t("Why this change"),
         key=f"{key}:why",
@@ -102,7 +102,7 @@ def _offers(at_hand: Scenario) -> None:
 
 
 def _offer(draft: Draft) -> None:
-    fields = [scenario.label(name) or name.rsplit(":", 1)[-1] for name in draft.typed]
+    fields = [scenario_inputs.label(name) or name.rsplit(":", 1)[-1] for name in draft.typed]
     st.markdown(f"**{clock(draft.at)}**")
     st.caption(plain(", ".join(fields[:8]) + ("…" if len(fields) > 8 else "")))
     with st.container(horizontal=True):

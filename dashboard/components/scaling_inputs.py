@@ -7,7 +7,7 @@ import streamlit as st
 
 from costmodel.messages import InputError
 from dashboard import scaling
-from dashboard.components import scenario
+from dashboard.components import scenario_inputs
 from dashboard.components.page_fields import PageFields
 from dashboard.deal import Deal
 from dashboard.language import N_, t
@@ -63,6 +63,6 @@ def inputs(deal: Deal, refused: dict[str, InputError]) -> None:
         for name in scaling.FIELDS:
             FIELDS.text(name, refused, start=starts[name])
         st.markdown(f"**{t('The plan')}**")
-        scenario.field("tokens", refused)
-        scenario.size(refused)
+        scenario_inputs.field("tokens", refused)
+        scenario_inputs.size(refused)
         FIELDS.undo_button(scaling.SCENARIO_FIELDS)

@@ -10,7 +10,7 @@ from costmodel.hardware import accelerators
 from costmodel.messages import InputError
 from costmodel.workload.serving_load import WEIGHT_FORMATS
 from dashboard import serving
-from dashboard.components import scenario
+from dashboard.components import scenario_inputs
 from dashboard.components.page_fields import PageFields, pair
 from dashboard.deal import Deal
 from dashboard.language import N_, t
@@ -92,7 +92,7 @@ def inputs(deal: Deal, refused: dict[str, InputError]) -> None:
         text("requests_per_day")
         pair(text, "input_tokens", "output_tokens")
         text("token_ms")
-        scenario.field("chip", refused)
+        scenario_inputs.field("chip", refused)
         left, right = st.columns(2)
         with left:
             FIELDS.choice(
@@ -103,7 +103,7 @@ def inputs(deal: Deal, refused: dict[str, InputError]) -> None:
                 show=str.upper,
             )
         with right:
-            scenario.field("usd_per_gpu_hour", refused)
+            scenario_inputs.field("usd_per_gpu_hour", refused)
         st.markdown(f"**{t('What customers pay')}**")
         pair(lambda name: text(name, t("not stated")), "input_price", "output_price")
         pair(lambda name: text(name, t("full price")), "cached_price")
@@ -120,5 +120,5 @@ def inputs(deal: Deal, refused: dict[str, InputError]) -> None:
         with st.expander(t("Assumptions"), expanded=any(n in refused for n in _ASSUMED)):
             for name in _ASSUMED:
                 text(name, "0%" if name == "cached_input_share" else t("from the data"))
-        scenario.size(refused)
+        scenario_inputs.size(refused)
         FIELDS.undo_button(serving.SCENARIO_FIELDS)

@@ -6,7 +6,7 @@ from typing import TypeVar
 import streamlit as st
 
 from costmodel.messages import InputError
-from dashboard.components import charts, frame, notice, scenario
+from dashboard.components import charts, frame, notice, scenario, scenario_inputs
 from dashboard.components.evaluation import evaluate
 from dashboard.components.page_fields import PageFields
 from dashboard.deal import Deal
@@ -65,9 +65,9 @@ def show(
         if evaluation is not None:
             answer(evaluation)
         else:
-            notice.refusals(refused, label=scenario.label)
+            notice.refusals(refused, label=scenario_inputs.label)
     with right:
         if inputs is not None:
             refused = {**inputs(evaluation), **refused}
-        scenario.inputs({name: reason for name, reason in refused.items() if name in FIELDS})
+        scenario_inputs.inputs({name: reason for name, reason in refused.items() if name in FIELDS})
     charts.draw_now()

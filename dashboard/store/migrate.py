@@ -1,18 +1,18 @@
-"""Brings a database to the shape of the tables that this program knows, or leaves it alone."""
+"""Brings a database to the shape of the tables that this program knows, or leaves it alone.
+
+Alembic takes the steps. It is loaded only where one is missing: mostly none is, and it would
+make every start of the app slower.
+"""
 
 from pathlib import Path
 from typing import Final
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from alembic.util.exc import CommandError
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, inspect, text
 
 from costmodel.messages import InputError
 from dashboard.store import engine as engines
 
+#: Its ``versions`` hold one file a step, named by the step: ``0001_first.py``.
 _STEPS: Final = Path(__file__).with_name("migrations")
 #: One migration at a time, whoever starts it (PostgreSQL; SQLite has one writer anyway).
 _LOCK: Final = 4_611_230_117
@@ -33,6 +33,10 @@ def upgrade(engine: Engine, steps: Path = _STEPS) -> None:
 
 def upgrade_to(connection: Connection, target: str, steps: Path = _STEPS) -> None:
     """The steps up to ``target`` inside the caller's transaction. Raises ``InputError``."""
+    from alembic import command
+    from alembic.config import Config
+    from alembic.util.exc import CommandError
+
     config = Config()
     config.set_main_option("script_location", str(steps).replace("%", "%%"))
     config.attributes["connection"] = connection
@@ -50,23 +54,24 @@ def wait_for_turn(connection: Connection) -> None:
 
 def revision(connection: Connection) -> str | None:
     """Which step the database has reached; ``None`` for an empty one."""
-    return MigrationContext.configure(connection).get_current_revision()
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return found
 
 
 def newest(steps: Path = _STEPS) -> str | None:
     """The last step that this program knows."""
-    return _directory(steps).get_current_head()
+    return max(_known(steps), default=None)
 
 
 def is_known(step: str, steps: Path = _STEPS) -> bool:
     """Whether this program knows a step."""
-    return step in {script.revision for script in _directory(steps).walk_revisions()}
+    return step in _known(steps)
 
 
-def _directory(steps: Path) -> ScriptDirectory:
-    config = Config()
-    config.set_main_option("script_location", str(steps).replace("%", "%%"))
-    return ScriptDirectory.from_config(config)
+def _known(steps: Path) -> set[str]:
+    return {file.stem.partition("_")[0] for file in (steps / "versions").glob("[0-9]*_*.py")}
 
 
 def _newer() -> InputError:

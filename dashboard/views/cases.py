@@ -1,6 +1,6 @@
 """The case library: what became of startups like this one, and of the runs they are held to."""
 
-from dashboard.components import cases, frame, notice, scenario
+from dashboard.components import cases, frame, notice, scenario, scenario_inputs
 from dashboard.language import t
 
 frame.follow_address(also=cases.FIELDS.in_address())
@@ -10,7 +10,7 @@ frame.title(
     t("Real startups and published runs, what became of them, and which this deal is like."),
 )
 if refused:
-    notice.refusals(refused, label=scenario.label)
+    notice.refusals(refused, label=scenario_inputs.label)
 cases.like(deal)
 cases.rates()
 cases.every()

@@ -9,6 +9,7 @@ from dashboard.components import (
     claims,
     frame,
     notice,
+    opening,
     portfolio_table,
     risk_verdict,
     scenario,
@@ -67,6 +68,6 @@ for deal_id in deals.samples():
     sample = Scenario(deal_id=deal_id, own=None, typed={})
     _card(deals.sample(deal_id), sample, key=deal_id)
 st.subheader(t("Bring your own deal"), anchor=False)
-scenario.deal_upload()
+opening.deal_upload()
 sheet_import.show()
 portfolio_table.show()

@@ -9,7 +9,7 @@ from dashboard.components import (
     lab_evidence,
     notice,
     risk_verdict,
-    scenario,
+    scenario_inputs,
     workbench,
 )
 from dashboard.components.text import money, plain
@@ -20,7 +20,7 @@ from dashboard.language import current, t
 
 def _heading(deal: Deal) -> None:
     about = plain(localised(deal.about, current()))
-    changed = scenario.changes()
+    changed = scenario_inputs.changes()
     heading = t("{deal}, with your changes", deal=deal.name) if changed else deal.name
     frame.title(plain(heading), about or t("What this plan takes, and which claims hold."))
     if changed:

@@ -12,6 +12,7 @@ from dashboard.components import (
     risk_sector,
     risk_verdict,
     scenario,
+    scenario_inputs,
 )
 from dashboard.components.text import plain
 from dashboard.language import t
@@ -23,7 +24,7 @@ frame.title(
     t("What is known, how well, and what the rules make of it: evidence, not boxes to tick."),
 )
 if refused:
-    notice.refusals(refused, label=scenario.label)
+    notice.refusals(refused, label=scenario_inputs.label)
 found = risk_assessment.assessed(deal)
 reversals = risk_verdict.show(deal, found.assessment)
 part = risk_answers.part()

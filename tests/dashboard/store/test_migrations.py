@@ -1,12 +1,15 @@
 """The shape of the tables: brought up to date whole, or not at all."""
 
 import shutil
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 
 from costmodel.messages import InputError
@@ -41,8 +44,30 @@ def with_a_next_step(folder: Path, end: str) -> Path:
     steps = folder / "migrations"
     shutil.copytree(STEPS, steps)
     before = migrate.newest()
-    (steps / "versions" / "9999_next.py").write_text(_NEXT.format(before=before, end=end).strip())
+    (steps / "versions" / "0002_next.py").write_text(_NEXT.format(before=before, end=end).strip())
     return steps
+
+
+def test_the_files_are_named_by_the_steps_in_them() -> None:
+    """Which step is the last is read from the names; Alembic reads the files themselves."""
+    known = ScriptDirectory(STEPS)
+    assert known.get_current_head() == migrate.newest()
+    assert all(migrate.is_known(script.revision) for script in known.walk_revisions())
+    assert not migrate.is_known("9999")
+
+
+def test_an_up_to_date_database_is_opened_without_alembic(tmp_path: Path) -> None:
+    """It would make every start of the app slower."""
+    program = (
+        "import sys; from sqlalchemy import make_url; from dashboard.store import open_store;"
+        "open_store(make_url(sys.argv[1])); print('alembic' in sys.modules)"
+    )
+    command = [sys.executable, "-c", program, f"sqlite:///{tmp_path}/assay.sqlite"]
+    shown = [
+        subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+        for _ in range(2)
+    ]
+    assert shown == ["True", "False"]
 
 
 def test_the_steps_end_in_the_tables_that_the_code_knows(store: Store) -> None:
