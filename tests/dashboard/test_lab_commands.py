@@ -6,11 +6,13 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import pytest
 
+from dashboard import cli
+from dashboard.language import use_language
 from lab import runs
 from tests import nvml
 from tests.browser import ASSAY
@@ -37,6 +39,22 @@ def lab(
         timeout=120,
         env=dict(environment) if environment is not None else None,
     )
+
+
+@pytest.fixture
+def refused(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., list[str]]:
+    """What ``assay lab`` says on standard error as it refuses."""
+
+    def said(*words: str) -> list[str]:
+        monkeypatch.setattr(sys, "argv", ["assay", "lab", *words])
+        with use_language("en"), pytest.raises(SystemExit) as ended:  # the command speaks its own
+            cli.main()
+        assert ended.value.code == 2
+        return capsys.readouterr().err.splitlines()
+
+    return said
 
 
 def answered(done: "subprocess.CompletedProcess[str]") -> Any:
@@ -84,10 +102,10 @@ def test_a_run_is_listed_and_shown(trained: dict[str, Any]) -> None:
     assert shown["config"]["workload"] == "mlp"
 
 
-def test_a_run_that_is_done_cannot_be_resumed(trained: dict[str, Any]) -> None:
-    refused = lab("resume", trained["run_id"])
-    assert refused.returncode == 2
-    assert len(refused.stderr.splitlines()) == 1
+def test_a_run_that_is_done_cannot_be_resumed(
+    trained: dict[str, Any], refused: Callable[..., list[str]]
+) -> None:
+    assert len(refused("resume", trained["run_id"])) == 1
 
 
 @pytest.mark.parametrize(
@@ -97,26 +115,30 @@ def test_a_run_that_is_done_cannot_be_resumed(trained: dict[str, Any]) -> None:
         (("train", "mlp", "--steps", "0"), "--steps"),
         (("train", "gpt", "--optimizer", "lion"), "--optimizer"),
         (("train", "gpt", "--augment"), "--augment"),
-        (("train", "mlp", "--data", "/no/such/folder"), "/no/such/folder"),
-        (("train", "gpt", "--device", "cuda"), "--device"),
         (("bench", "--device", "cuda:7"), "--device"),
         (("resume", "no-such-run"), "no-such-run"),
     ],
 )
 def test_bad_input_is_one_sentence_that_names_the_option(
-    words: tuple[str, ...], named: str
+    refused: Callable[..., list[str]], words: tuple[str, ...], named: str
 ) -> None:
-    refused = lab(*words)
-    assert refused.returncode == 2, refused.stderr
-    sentence = [line for line in refused.stderr.splitlines() if line.startswith("assay: ")]
+    said = refused(*words)
+    sentence = [line for line in said if line.startswith("assay: ")]
     assert len(sentence) == 1
     assert named in sentence[0]
-    assert "Traceback" not in refused.stderr
+    assert not any("Traceback" in line for line in said)
 
 
-def test_a_refusal_is_said_in_chinese() -> None:
-    refused = lab("train", "mlp", "--data", "/no/such/folder", "--lang", "zh")
-    assert any("\u4e00" <= c <= "\u9fff" for c in refused.stderr.splitlines()[-1])
+def test_what_the_run_itself_refuses_is_said_in_the_readers_language() -> None:
+    """A folder without data, a device that is not there: its own process finds out."""
+    data = lab("train", "mlp", "--data", "/no/such/folder", "--lang", "zh")
+    device = lab("train", "gpt", "--device", "cuda")
+    assert (data.returncode, device.returncode) == (2, 2)
+    said = data.stderr.splitlines()[-1]
+    assert "/no/such/folder" in said
+    assert any("\u4e00" <= c <= "\u9fff" for c in said)
+    assert device.stderr.splitlines()[-1].startswith("assay: --device")
+    assert "Traceback" not in data.stderr + device.stderr
 
 
 def test_ctrl_c_saves_the_run_and_it_goes_on_from_there() -> None:
