@@ -1,15 +1,17 @@
-"""Callbacks that run to their end."""
+"""Callbacks that run to their end, in the reader's language."""
 
+from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, Final
 
 from streamlit.runtime.state.safe_session_state import SafeSessionState
 
-_MARK = "runs_callbacks_whole"
+_MARK: Final = "runs_callbacks_whole"
 
 
-def keep_whole() -> None:
-    """From now on no callback of any session is broken off.
+def keep_whole(prepare: Callable[[], None]) -> None:
+    """From now on no callback of any session is broken off, and ``prepare`` runs before them:
+    they come before the script, in a thread that knows nothing of it yet.
 
     Streamlit ends a run at its next look at the session once the browser has sent something
     newer. Inside a callback that loses what was typed, chosen or uploaded: the field shows it,
@@ -27,6 +29,7 @@ def keep_whole() -> None:
         runner = self._yield_callback.__self__  # type: ignore[attr-defined]
         was, runner._execing = runner._execing, False
         try:
+            prepare()
             original(self, *args, **kwargs)
         finally:
             runner._execing = was

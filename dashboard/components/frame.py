@@ -29,7 +29,7 @@ _ICON: Final = Path(__file__).parents[1] / "static" / "icon.png"
 
 def configure() -> None:
     """Title, icon and language of the page: the first call of the app."""
-    callbacks.keep_whole()
+    callbacks.keep_whole(speak)
     st.set_page_config(page_title="Assay", page_icon=_ICON, layout="wide")
     st.logo(_ICON, size="large")
     page_fields.remember_link()
@@ -43,7 +43,7 @@ def configure() -> None:
 
 
 def speak() -> None:
-    """The page's language, for a fragment: it runs alone, without the app around it."""
+    """The page's language, for what runs without the app around it: fragments, callbacks."""
     use_language(st.session_state.get(_LANGUAGE, "en"))
 
 

@@ -1,12 +1,12 @@
 """Versions of the deal at hand: compare, restore, freeze; people; the audit trail."""
 
-import json
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 import streamlit as st
 
 from costmodel.messages import InputError
+from dashboard.change_terms import entry_label, entry_value
 from dashboard.components import keeping, notice, saved, scenario, sign_in, tables
 from dashboard.components.clock import clock
 from dashboard.components.stored_deals import ROLE_NAMES
@@ -15,19 +15,25 @@ from dashboard.language import N_, current, t
 from dashboard.scenario import Scenario
 from dashboard.store import files
 from dashboard.store.access import ROLES, may_edit, may_share
-from dashboard.store.changes import changes
-from dashboard.store.records import Stored, Version, state_of
+from dashboard.store.changes import Change, changes
+from dashboard.store.records import Entry, Stored, Version, state_of
 
 _MOST_SHOWN: Final = 200
+#: A line of the list names so many entries; the comparison below has them all.
+_MOST_NAMED: Final = 2
 _ACTIONS: Final = {
-    "create": N_("made the deal"),
-    "save": N_("saved a version"),
-    "freeze": N_("froze a version"),
-    "share": N_("gave a role"),
-    "unshare": N_("took a role"),
+    "create": N_("made the deal {name}"),
+    "save": N_("saved version {version}"),
+    "freeze": N_("froze version {version}"),
+    "share": N_("gave {email} the role {role}"),
+    "unshare": N_("took the role {role} from {email}"),
     "archive": N_("put the deal away"),
     "unarchive": N_("took the deal back"),
 }
+#: Letters of a version's hash that are shown.
+_HASH: Final = 16
+#: Letters of a change in the list of versions.
+_MOST_LETTERS: Final = 90
 
 
 def show() -> None:
@@ -41,7 +47,7 @@ def show() -> None:
     versions = store.history(at_hand.deal_id, user=user)
     left, right = st.columns([7, 3], gap="medium")
     with left:
-        _versions(versions)
+        _versions(found, versions)
         _compare(found, versions)
     with right:
         _restore(at_hand, found, versions)
@@ -52,15 +58,42 @@ def show() -> None:
         _audit(found)
 
 
-def _versions(versions: list[Version]) -> None:
+def _versions(found: Stored, versions: list[Version]) -> None:
     st.subheader(t("Versions"), anchor=False)
+    changed = keeping.store().changed(found.deal_id, user=sign_in.user(), most=_MOST_SHOWN)
     tables.show(
-        (t("Version"), t("When"), t("Who"), t("Why")),
-        ([str(v.number), clock(v.at), plain(v.author), _why(v)] for v in versions[:_MOST_SHOWN]),
-        left=(0, 1, 2, 3),
+        (t("Version"), t("When"), t("Who"), t("What changed"), t("Why")),
+        (
+            [
+                str(v.number),
+                clock(v.at),
+                plain(v.author),
+                _what(changed.get(v.number)),
+                _why(v),
+            ]
+            for v in versions[:_MOST_SHOWN]
+        ),
+        left=(0, 1, 2, 3, 4),
     )
     if len(versions) > _MOST_SHOWN:
         st.caption(t("The latest {n} of {all}.", n=_MOST_SHOWN, all=len(versions)))
+
+
+def _what(changed: list[Change] | None) -> str:
+    if changed is None:
+        return t("the first version")
+    if not changed:
+        return t("nothing")
+    words = [_changed(one) for one in changed[:_MOST_NAMED]]
+    if len(changed) > _MOST_NAMED:
+        words.append(t("and {n} more", n=len(changed) - _MOST_NAMED))
+    return "; ".join(plain(one) for one in words)
+
+
+def _changed(one: Change) -> str:
+    before, after = entry_value(one.path, one.before), entry_value(one.path, one.after)
+    said = f"{entry_label(one.path)}: {before} → {after}"
+    return said if len(said) <= _MOST_LETTERS else entry_label(one.path)
 
 
 def _why(version: Version) -> str:
@@ -74,7 +107,7 @@ def _why(version: Version) -> str:
             who=plain(version.frozen_by or ""),
             when=clock(version.frozen_at),
         )
-        words.append(f"**{frozen}**{note} `{version.sha256[:16]}…`")
+        words.append(f"**{frozen}**{note} `{version.sha256[:_HASH]}…`")
     return "; ".join(words) or "–"
 
 
@@ -189,7 +222,7 @@ def _people(found: Stored) -> None:
         email = st.text_input(t("E-mail address"), key=f"share_email:{scenario.revision()}")
         labels = {name: t(ROLE_NAMES[name]) for name in reversed(ROLES)}
         role = st.segmented_control(
-            t("Role"),
+            t("Role in this deal"),
             list(labels),
             default="viewer",
             required=True,
@@ -224,9 +257,9 @@ def _away(found: Stored) -> None:
 def _audit(found: Stored) -> None:
     entries = keeping.store().audit(found.deal_id, user=sign_in.user())
     tables.show(
-        ("#", t("When"), t("Who"), t("What"), t("Details")),
+        ("#", t("When"), t("Who"), t("What"), t("Hash of the version")),
         (
-            [str(e.number), clock(e.at), plain(e.author), t(_ACTIONS[e.action]), _detail(e.detail)]
+            [str(e.number), clock(e.at), plain(e.author), plain(_told(e)), _hash(e)]
             for e in entries[:_MOST_SHOWN]
         ),
         left=(0, 1, 2, 3, 4),
@@ -234,9 +267,19 @@ def _audit(found: Stored) -> None:
     st.caption(t("Each entry holds the hash of the one before; a changed one would show here."))
 
 
-def _detail(detail: Any) -> str:
-    said = {k: v[:16] + "…" if k == "sha256" else v for k, v in detail.items()}
-    return plain(json.dumps(said, ensure_ascii=False)) if said else "–"
+def _told(entry: Entry) -> str:
+    said = dict(entry.detail)
+    if "role" in said:
+        said["role"] = t(ROLE_NAMES[said["role"]])
+    words = [t(_ACTIONS[entry.action], **said)]
+    if "restores" in said:
+        words.append(t("restores version {number}", number=said["restores"]))
+    return "; ".join(words)
+
+
+def _hash(entry: Entry) -> str:
+    found = entry.detail.get("sha256")
+    return f"`{found[:_HASH]}…`" if found else "–"
 
 
 def _try(action: Callable[[], object]) -> None:

@@ -99,7 +99,9 @@ def unshare(session: Session, deal_id: str, member_id: int) -> dict[str, Any]:
         raise InputError("", "this person has no role in the deal any more")
     if row.role == "owner":
         _check_another_owner(session, deal_id, row.id)
-    detail = {"email": row.email, "role": row.role}
+    person = session.get(UserRow, row.user_id) if row.user_id is not None else None
+    known_as = person.email or person.name if person is not None else row.email
+    detail = {"email": known_as, "role": row.role}
     session.delete(row)
     return detail
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
+from itertools import pairwise
 from typing import Final
 
 from sqlalchemy import Engine, select
@@ -17,6 +18,7 @@ from costmodel.messages import InputError
 from dashboard.deal import Deal
 from dashboard.store import audit_trail, engine, members, migrate, people
 from dashboard.store.access import Role, User, checked_email, may_edit
+from dashboard.store.changes import Change, changes
 from dashboard.store.records import (
     ConflictError,
     Draft,
@@ -169,6 +171,19 @@ class Store:
                 .order_by(VersionRow.number.desc())
             )
             return [_meta(row, freezes.get(row.number)) for row in rows]
+
+    def changed(self, deal_id: str, *, user: User, most: int) -> dict[int, list[Change]]:
+        """What each of the latest ``most`` versions changed in the one before, by number."""
+        with self._reading() as session:
+            _for(session, deal_id, user)
+            rows = session.execute(
+                select(VersionRow.number, VersionRow.content)
+                .where(VersionRow.deal_id == deal_id)
+                .order_by(VersionRow.number.desc())
+                .limit(most + 1)
+            ).all()
+        states = [(number, json.loads(content)) for number, content in rows]
+        return {number: changes(old, new) for (number, new), (_, old) in pairwise(states)}
 
     def restore(self, deal_id: str, number: int, *, base: int, user: User, why: str) -> Stored:
         """Version ``number`` again, as a new version upon ``base``. Raises ``ConflictError``."""

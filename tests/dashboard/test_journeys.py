@@ -23,24 +23,31 @@ CONFIG: Final = {
 }
 
 
-def test_a_stranger_opens_the_app_and_changes_a_number(page: Page, app_url: str) -> None:
-    opened(page, app_url)
+@pytest.mark.parametrize(
+    ("lang", "tokens_label", "flop_label", "hours_label"),
+    [
+        ("en", "Training tokens", "Training FLOP", "GPU-hours"),
+        ("zh", "训练词元数", "训练 FLOP 总量", "GPU 小时"),
+    ],
+)
+def test_a_stranger_opens_the_app_and_changes_a_number(
+    page: Page, app_url: str, lang: str, tokens_label: str, flop_label: str, hours_label: str
+) -> None:
+    opened(page, app_url, f"?lang={lang}")
     expect(page.get_by_role("heading", name="DeepSeek-V3", level=1)).to_be_visible()
-    before = metric(page, "GPU-hours").inner_text()
+    before = metric(page, hours_label).inner_text()
 
-    tokens = page.get_by_role("textbox", name="Training tokens")
+    tokens = page.get_by_role("textbox", name=tokens_label)
     tokens.fill("29.6T")
     tokens.press("Enter")
 
-    expect(metric(page, "Training FLOP")).to_have_text("6.67 × 10²⁴")
-    expect(metric(page, "GPU-hours")).not_to_have_text(before)
+    expect(metric(page, flop_label)).to_have_text("6.67 × 10²⁴")
+    expect(metric(page, hours_label)).not_to_have_text(before)
     assert "tokens=29.6T" in page.url
 
     page.reload()
-    expect(page.get_by_role("textbox", name="Training tokens")).to_have_value(
-        "29.6T", timeout=30_000
-    )
-    expect(metric(page, "Training FLOP")).to_have_text("6.67 × 10²⁴")
+    expect(page.get_by_role("textbox", name=tokens_label)).to_have_value("29.6T", timeout=30_000)
+    expect(metric(page, flop_label)).to_have_text("6.67 × 10²⁴")
 
 
 def test_one_click_leads_from_a_figure_to_its_source(page: Page, app_url: str) -> None:

@@ -12,6 +12,7 @@ from costmodel.messages import InputError
 from dashboard import deal as deals
 from dashboard.deal import Deal
 from dashboard.store import Store, User
+from dashboard.store.changes import Change
 from dashboard.store.records import ConflictError, canonical
 from tests.dashboard.store.conftest import ANA, BO, EVE
 
@@ -33,6 +34,19 @@ def test_every_save_is_a_version_with_who_when_and_why(store: Store) -> None:
     assert first.at < latest.at
     assert store.load(made.deal_id, user=ANA, number=1).deal == with_cash(1e6)
     assert store.load(made.deal_id, user=ANA).deal == with_cash(2e6)
+
+
+def test_each_version_tells_what_it_changed_in_the_one_before(store: Store) -> None:
+    made = store.create(with_cash(1e6), user=ANA, why="")
+    for base, usd in ((1, 2e6), (2, 3e6)):
+        store.save(made.deal_id, with_cash(usd), base=base, user=ANA, why="")
+    path = ("finance", "cash_usd")
+    second, third = (Change(path=path, before=n * 1e6, after=(n + 1) * 1e6) for n in (1, 2))
+    every = store.changed(made.deal_id, user=ANA, most=9)
+    assert every == {2: [second], 3: [third]}  # the first version changed nothing
+    assert store.changed(made.deal_id, user=ANA, most=1) == {3: [third]}
+    with pytest.raises(InputError, match="no such deal"):
+        store.changed(made.deal_id, user=BO, most=9)
 
 
 @pytest.mark.parametrize("deal_id", deals.samples())

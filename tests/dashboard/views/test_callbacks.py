@@ -1,9 +1,21 @@
 """What was typed survives a newer message of the browser, whenever that arrives."""
 
 import pytest
+from streamlit.runtime.state.safe_session_state import SafeSessionState
 from streamlit.testing.v1 import AppTest
 
 from dashboard.components import callbacks
+from tests.dashboard.views.test_views import APP, fresh_caches
+
+__all__ = ["fresh_caches"]
+
+
+@pytest.fixture(autouse=True)
+def bare(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Streamlit as it comes, whatever an earlier test has put on."""
+    guarded = SafeSessionState.on_script_will_rerun
+    original = getattr(guarded, "__wrapped__", guarded)
+    monkeypatch.setattr(SafeSessionState, "on_script_will_rerun", original)
 
 
 def app() -> None:
@@ -13,7 +25,7 @@ def app() -> None:
     from dashboard.components import callbacks
 
     if st.session_state.get("protected"):
-        callbacks.keep_whole()
+        callbacks.keep_whole(lambda: None)
 
     def follow() -> None:
         typed = st.session_state["field"]
@@ -42,13 +54,8 @@ def test_a_callback_ends_though_the_browser_has_sent_more(newer: str) -> None:
     assert page.session_state["kept"] == "14.8T!"
 
 
-def test_without_the_guard_streamlit_loses_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_guard_streamlit_loses_it() -> None:
     """The reason for the guard: where this fails, Streamlit has mended it and we need none."""
-    from streamlit.runtime.state.safe_session_state import SafeSessionState
-
-    guarded = SafeSessionState.on_script_will_rerun
-    bare = getattr(guarded, "__wrapped__", guarded)
-    monkeypatch.setattr(SafeSessionState, "on_script_will_rerun", bare)
     page = AppTest.from_function(app)
     page.session_state["newer"] = "rerun"
     page.session_state["suffix"] = "!"
@@ -60,10 +67,21 @@ def test_without_the_guard_streamlit_loses_it(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_the_guard_is_put_on_once() -> None:
-    from streamlit.runtime.state.safe_session_state import SafeSessionState
-
-    callbacks.keep_whole()
+    callbacks.keep_whole(lambda: None)
     first = SafeSessionState.on_script_will_rerun
-    callbacks.keep_whole()
+    callbacks.keep_whole(lambda: None)
 
     assert SafeSessionState.on_script_will_rerun is first
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_callback_speaks_the_readers_language(lang: str) -> None:
+    page = AppTest.from_file(APP, default_timeout=60)
+    page.query_params["lang"] = lang
+    page.run()
+    field = next(one for one in page.text_input if one.key == f"tokens:0:{lang}")
+
+    page = field.input("9.9T").run()
+
+    assert not page.exception
+    assert page.query_params["tokens"] in ("9.9T", ["9.9T"])
