@@ -62,18 +62,17 @@ def _versions(found: Stored, versions: list[Version]) -> None:
     st.subheader(t("Versions"), anchor=False)
     changed = keeping.store().changed(found.deal_id, user=sign_in.user(), most=_MOST_SHOWN)
     tables.show(
-        (t("Version"), t("When"), t("Who"), t("What changed"), t("Why")),
+        (t("Version"), t("When and who"), t("What changed"), t("Why")),
         (
             [
                 str(v.number),
-                clock(v.at),
-                plain(v.author),
+                f"{clock(v.at)} · {plain(v.author)}",
                 _what(changed.get(v.number)),
                 _why(v),
             ]
             for v in versions[:_MOST_SHOWN]
         ),
-        left=(0, 1, 2, 3, 4),
+        left=(0, 1, 2, 3),
     )
     if len(versions) > _MOST_SHOWN:
         st.caption(t("The latest {n} of {all}.", n=_MOST_SHOWN, all=len(versions)))
@@ -146,7 +145,7 @@ def _compare(found: Stored, versions: list[Version]) -> None:
 def _restore(at_hand: Scenario, found: Stored, versions: list[Version]) -> None:
     with st.container(border=True):
         st.markdown(f"#### {t('Take a version')}")
-        number = _pick(t("Version"), versions, 0, "restore")
+        number = _pick(t("Version"), versions, 1, "restore")
         st.download_button(
             t("Download its deal file"),
             lambda: files.content_of(

@@ -85,7 +85,7 @@ def _save(at_hand: Scenario, deal: Deal, *, why: str) -> None:
 def _changes(typed: list[tuple[str, str, str]]) -> None:
     if typed:
         tables.show(
-            (t("Entry"), t("Saved"), t("Yours")),
+            (t("Entry"), t("As saved"), t("Yours")),
             ([plain(label), plain(old or "–"), plain(new or "–")] for label, old, new in typed),
             left=(0, 1, 2),
         )
