@@ -109,6 +109,7 @@ def import_files(
     """Store deal files: all of them, or none where one is refused."""
     store, person = _open(user, lang)
     from dashboard.store import files as deal_files
+    from dashboard.store.records import New
 
     read = []
     for path in files:
@@ -121,11 +122,12 @@ def import_files(
                 path=str(path),
                 problem=error.message,
             ) from None
+    new = [
+        New(deal=deal, why=t("from {file}", file=path.name), source=source)
+        for path, deal, source in read
+    ]
     made = []
-    for path, deal, source in read:
-        stored = store.create(
-            deal, user=person, why=t("from {file}", file=path.name), source=source
-        )
+    for (path, deal, source), stored in zip(read, store.create_all(new, user=person), strict=True):
         made.append({"file": str(path), "id": stored.deal_id, "name": deal.name})
         if not as_json:
             typer.echo(f"{stored.deal_id}  {deal.name}")

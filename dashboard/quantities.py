@@ -2,6 +2,7 @@
 
 import math
 import re
+from decimal import Decimal
 from typing import Final
 
 from costmodel.messages import InputError
@@ -49,10 +50,14 @@ def parse_number(text: str, field: str) -> float:
             text=_quoted(text),
         )
     digits, scale = match.groups()
-    value = float(re.sub("[,_]", "", digits)) * _SCALES[scale.lower()]
+    digits, factor = re.sub("[,_]", "", digits), _SCALES[scale.lower()]
+    value = float(digits) * factor
     if not math.isfinite(value):
         raise InputError(field, "{text} is too large for a number", text=_quoted(text))
-    return value
+    if not value:
+        return value
+    # In decimals: as floats 1.035 times a million is a little less than 1,035,000.
+    return float(Decimal(digits) * Decimal(repr(factor)))
 
 
 def parse_count(text: str, field: str) -> int:

@@ -10,6 +10,7 @@ import json
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any, Final, Literal
 
 from costmodel import facts
@@ -53,7 +54,7 @@ MAX_LINK_CHARACTERS: Final = 6_000
 _MOST_TYPED: Final = 120
 _SIZE: Final = ("params", "active_params")
 
-_SUFFIXES: Final = ((1e12, "T"), (1e9, "B"), (1e6, "M"))
+_SUFFIXES: Final = ((10**12, "T"), (10**9, "B"), (10**6, "M"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,7 +163,7 @@ def compact(value: float) -> str:
     """A number in the shortest exact form that ``parse_number`` reads back."""
     for scale, letter in _SUFFIXES:
         scaled = f"{value / scale:.6g}"
-        if value >= scale and float(scaled) * scale == value and "e" not in scaled:
+        if value >= scale and float(Decimal(scaled) * scale) == value and "e" not in scaled:
             return scaled + letter
     return f"{value:g}" if float(f"{value:g}") == value else repr(value)
 

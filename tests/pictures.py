@@ -3,19 +3,26 @@
 import os
 import subprocess
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from playwright.sync_api import Page, expect, sync_playwright
 
+from dashboard.store import LOCAL, User, open_store
 from tests import nvml
 from tests.browser import ASSAY, FLAGS, ROOT, chromium, running_assay
+from tests.dashboard.venture.deals_of_tests import FINANCE, deal
 
 _PICTURES: Final = {
     "overview.png": "?lang=en",
     "overview-zh.png": "?lang=zh",
     "risk.png": "risk?lang=en",
     "risk-zh.png": "risk?lang=zh",
+    "scenarios.png": "scenarios?lang=en&deal={stored}",
+    "scenarios-zh.png": "scenarios?lang=zh&deal={stored}",
+    "history.png": "history?lang=en&deal={stored}",
+    "history-zh.png": "history?lang=zh&deal={stored}",
     "lab.png": "lab?lang=en",
     "lab-zh.png": "lab?lang=zh",
 }
@@ -28,23 +35,45 @@ def main() -> None:
     os.environ |= nvml.environment(GPUS=2, LOAD="0.95,0.3")
     with tempfile.TemporaryDirectory() as folder:
         os.environ["ASSAY_RUNS"] = str(Path(folder) / "runs")
+        os.environ["ASSAY_DATABASE_URL"] = f"sqlite:///{folder}/assay.sqlite"
+        stored = _stored_deal()
         with running_assay() as url, sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=chromium(), args=list(FLAGS))
             page = browser.new_page(viewport={"width": 1280, "height": 980})
             trained = subprocess.Popen([ASSAY, "lab", "train", "gpt", "--minutes", "2"])
             try:
                 for name, query in _PICTURES.items():
-                    _take(page, f"{url}/{query}", ROOT / "docs" / name)
+                    _take(page, f"{url}/{query.format(stored=stored)}", ROOT / "docs" / name)
             finally:
                 trained.terminate()
                 trained.wait()
                 browser.close()
 
 
+def _stored_deal() -> str:
+    """A deal with cash, a market and scenarios that two people have worked on."""
+    store = open_store()
+    ana = replace(LOCAL, name="Ana")
+    bo = User(issuer="", subject="bo", name="Bo", email="bo@fund.com")
+    made = store.create(deal(), user=ana, why="from the pitch of 3 November")
+    store.share(made.deal_id, "bo@fund.com", "editor", user=ana)
+    less = FINANCE | {"cash_usd": 3.4e6}
+    for base, (user, finance, why) in enumerate(
+        (
+            (bo, less, "the bank statement says less"),
+            (ana, less | {"headcount": 46, "months_to_proof": 11}, "call with the founders"),
+        ),
+        start=1,
+    ):
+        store.save(made.deal_id, deal(finance=finance), base=base, user=user, why=why)
+    store.freeze(made.deal_id, 2, user=ana, note="first reading")
+    return made.deal_id
+
+
 def _take(page: Page, url: str, path: Path) -> None:
     page.goto(url)
-    charts = page.locator(".stPlotlyChart, .stVegaLiteChart")
-    expect(charts.first).to_be_visible(timeout=30_000)
+    shown = page.locator(".stPlotlyChart, .stVegaLiteChart, [data-testid=stMarkdown] table")
+    expect(shown.first).to_be_visible(timeout=30_000)
     page.wait_for_timeout(4_000)
     page.screenshot(path=path)
 

@@ -12,6 +12,7 @@ from dashboard.components.clock import clock
 from dashboard.components.stored_deals import ROLE_NAMES
 from dashboard.components.text import plain
 from dashboard.language import N_, current, t
+from dashboard.risk_terms import said_of
 from dashboard.scenario import Scenario
 from dashboard.store import files
 from dashboard.store.access import ROLES, may_edit, may_share
@@ -91,7 +92,7 @@ def _what(changed: list[Change] | None) -> str:
 
 def _changed(one: Change) -> str:
     before, after = entry_value(one.path, one.before), entry_value(one.path, one.after)
-    said = f"{entry_label(one.path)}: {before} → {after}"
+    said = said_of(entry_label(one.path), f"{before} → {after}")
     return said if len(said) <= _MOST_LETTERS else entry_label(one.path)
 
 

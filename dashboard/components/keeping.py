@@ -1,7 +1,7 @@
 """The store as the pages use it: whoever is signed in, one tab, and troubles as a sentence."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,7 +11,7 @@ from costmodel.messages import InputError
 from dashboard.components import sign_in
 from dashboard.deal import Deal
 from dashboard.store import Store, open_store
-from dashboard.store.records import Draft, Listed, Stored
+from dashboard.store.records import Draft, Listed, New, Stored
 
 _TAB: Final = "tab"
 _KEPT: Final = "draft_kept"
@@ -35,6 +35,11 @@ def store() -> Store:
 def create(deal: Deal, *, why: str, source: bytes | None = None) -> Stored:
     """A new deal of whoever is signed in. Raises ``InputError``."""
     return store().create(deal, user=sign_in.user(), why=why, source=source)
+
+
+def create_all(given: Iterable[New]) -> list[Stored]:
+    """New deals of whoever is signed in, all or none. Raises ``InputError``."""
+    return store().create_all(given, user=sign_in.user())
 
 
 def save(deal_id: str, deal: Deal, *, base: int, why: str) -> Stored:

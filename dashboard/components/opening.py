@@ -13,6 +13,7 @@ from dashboard.components import keeping, scenario
 from dashboard.components.clock import clock
 from dashboard.language import t
 from dashboard.scenario import Scenario
+from dashboard.store.files import kept_source
 
 _OWN: Final = "__own__:"
 _NEW: Final = "__new__"
@@ -92,8 +93,11 @@ def deal_upload() -> None:
         except InputError as error:
             scenario.refuse(error)
             return
-        made = Scenario(deal_id="", own=own, typed={})
-        scenario.open_deal(made, why=t("from {file}", file=wanted[0][:100]))
+        scenario.open_deal(
+            Scenario(deal_id="", own=own, typed={}),
+            why=t("from {file}", file=wanted[0][:100]),
+            source=kept_source(own, files[wanted[0]]),
+        )
 
     st.file_uploader(
         t("Open a deal file (YAML), with its config.json if it names one"),

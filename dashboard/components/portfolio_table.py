@@ -1,7 +1,7 @@
 """Many deals as one table: computed on demand, sorted and searched in place, exported."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Final
 
 import pandas as pd
@@ -14,6 +14,7 @@ from dashboard.components.risk_assessment import parameters
 from dashboard.deal import Deal
 from dashboard.language import current, t
 from dashboard.portfolio import Line
+from dashboard.risk.bank.parameters import Parameters
 
 _MOST: Final = 200
 #: Numbers from here on are read with their word, 671B.
@@ -45,10 +46,10 @@ def show() -> None:
 
 
 def _lines(found: Sequence[Deal]) -> list[Line]:
-    lines = []
+    lines, today, held = [], datetime.now(UTC).date(), parameters()
     bar = st.progress(0.0) if len(found) > 10 else None
     for n, deal in enumerate(found, start=1):
-        lines.append(_line(deal.model_dump_json(), current()))
+        lines.append(_line(deal.model_dump_json(), current(), today, held.version, held))
         if bar is not None:
             bar.progress(n / len(found), text=t("{n} of {all}", n=n, all=len(found)))
     if bar is not None:
@@ -56,10 +57,12 @@ def _lines(found: Sequence[Deal]) -> list[Line]:
     return lines
 
 
-def _line(deal_json: str, language: str) -> Line:
-    today = datetime.now(UTC).date()
+@st.cache_data(max_entries=2 * _MOST, show_spinner=False)
+def _line(deal_json: str, language: str, as_of: date, version: str, _held: Parameters) -> Line:
+    """One deal's line; ``version`` stands for the values of ``_held`` in the cache."""
+    assert version == _held.version
     deal = Deal.model_validate_json(deal_json)
-    return portfolio.line_of(deal, as_of=today, language=language, parameters=parameters())
+    return portfolio.line_of(deal, as_of=as_of, language=language, parameters=_held)
 
 
 def _table(lines: list[Line]) -> None:

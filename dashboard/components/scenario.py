@@ -64,11 +64,11 @@ def _opened(found: Stored, *, typed: Mapping[str, str]) -> Scenario:
     )
 
 
-def open_deal(scenario: Scenario, *, why: str = "") -> None:
+def open_deal(scenario: Scenario, *, why: str = "", source: bytes | None = None) -> None:
     """Make ``scenario`` the one at hand; every input starts from it. An own deal that is not
-    stored yet is: ``why`` says what it came from.
+    stored yet is: ``why`` says what it came from, ``source`` is the file that holds it.
     """
-    put(_stored(scenario, why) if scenario.own and not scenario.is_stored else scenario)
+    put(_stored(scenario, why, source) if scenario.own and not scenario.is_stored else scenario)
     st.session_state.pop(_PENDING, None)
     st.session_state.pop(_REFUSAL, None)
 
@@ -90,11 +90,11 @@ def put(scenario: Scenario) -> None:
     state[_REVISION] = state.get(_REVISION, 0) + 1
 
 
-def _stored(scenario: Scenario, why: str) -> Scenario:
+def _stored(scenario: Scenario, why: str, source: bytes | None) -> Scenario:
     """The scenario with its deal in the store; as it is, and in the session, where that fails."""
     deal = scenario.base()
     try:
-        found = keeping.create(deal, why=why)
+        found = keeping.create(deal, why=why, source=source)
     except InputError as error:
         keeping.trouble(error)
         unsaved_deals().append(deal)

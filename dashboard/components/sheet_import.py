@@ -10,6 +10,7 @@ from dashboard.components import keeping, notice, scenario, tables
 from dashboard.components.text import plain
 from dashboard.language import current, say, t
 from dashboard.spreadsheet.preview import Column, Preview
+from dashboard.store.records import New
 
 _MOST_SHOWN: Final = 50
 _STORED: Final = "sheet_stored"
@@ -87,13 +88,11 @@ def _understood(column: Column) -> str:
 
 
 def _store(preview: Preview, name: str) -> None:
-    why, n = t("from {file}", file=name[:100]), 0
-    for deal in preview.deals:
-        try:
-            keeping.create(deal, why=why)
-        except InputError as error:
-            keeping.trouble(error)
-            break
-        n += 1
-    st.session_state[_STORED] = n
+    why = t("from {file}", file=name[:100])
+    try:
+        made = keeping.create_all(New(deal=deal, why=why) for deal in preview.deals)
+    except InputError as error:
+        keeping.trouble(error)
+    else:
+        st.session_state[_STORED] = len(made)
     st.rerun()

@@ -30,6 +30,15 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class New:
+    """A deal to be stored; ``source`` are the bytes of its file where they alone give it again."""
+
+    deal: Deal
+    why: str
+    source: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stored:
     """A deal as it stands in one of its versions, and what the reader may do with it."""
 

@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -25,6 +25,7 @@ from dashboard.store.records import (
     Entry,
     Listed,
     Member,
+    New,
     Stored,
     Version,
     canonical,
@@ -69,16 +70,13 @@ class Store:
 
     def create(self, deal: Deal, *, user: User, why: str, source: bytes | None = None) -> Stored:
         """A new deal in its first version; ``user`` owns it."""
-        now = _now()
+        return self.create_all([New(deal=deal, why=why, source=source)], user=user)[0]
+
+    def create_all(self, given: Iterable[New], *, user: User) -> list[Stored]:
+        """New deals in their first versions, all of them or none; ``user`` owns them."""
         with self._writing() as session:
-            deal_id = f"d{secrets.token_hex(10)}"
-            row = DealRow(id=deal_id, name=deal.name, head=0, created_at=now, changed_at=now)
-            session.add(row)
-            session.flush()
-            members.add(session, deal_id, "owner", user_id=people.remember(session, user))
-            audit_trail.append(session, deal_id, user, "create", {"name": deal.name}, at=now)
-            version = _write(session, row, deal, user=user, why=why, source=source, at=now)
-            return _stored(row, deal, version, "owner")
+            user_id = people.remember(session, user)
+            return [_created(session, new, user, user_id) for new in given]
 
     def save(
         self,
@@ -331,6 +329,18 @@ def _version(session: Session, deal_id: str, number: int) -> VersionRow:
     if found is None:
         raise InputError("version", "this deal has no version {number}", number=number)
     return found
+
+
+def _created(session: Session, new: New, user: User, user_id: int | None) -> Stored:
+    now, deal = _now(), new.deal
+    deal_id = f"d{secrets.token_hex(10)}"
+    row = DealRow(id=deal_id, name=deal.name, head=0, created_at=now, changed_at=now)
+    session.add(row)
+    session.flush()
+    members.add(session, deal_id, "owner", user_id=user_id)
+    audit_trail.append(session, deal_id, user, "create", {"name": deal.name}, at=now)
+    version = _write(session, row, deal, user=user, why=new.why, source=new.source, at=now)
+    return _stored(row, deal, version, "owner")
 
 
 def _write(

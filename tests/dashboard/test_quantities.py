@@ -1,6 +1,7 @@
 """A number is what its writer meant, or it is refused."""
 
 import math
+from decimal import Decimal
 from functools import partial
 
 import pytest
@@ -138,7 +139,20 @@ def test_a_range_that_cannot_be_is_refused(text: str, kind: Kind, says: str) -> 
         parse_range(text, "f", kind)
 
 
+@pytest.mark.parametrize("text", ["1.035M", "4.35M", "1.1k", "0.07%", "1.005亿", "2.3万"])
+def test_a_scale_word_moves_the_point_and_nothing_else(text: str) -> None:
+    scales = {"M": "1e6", "k": "1e3", "%": "0.01", "亿": "1e8", "万": "1e4"}
+    exact = Decimal(text[:-1]) * Decimal(scales[text[-1]])
+    assert parse_number(text, "x") == float(exact)
+
+
+@pytest.mark.parametrize("text", ["1e-99999999999999999999", "0e99999999999999999999"])
+def test_what_is_too_small_is_nothing(text: str) -> None:
+    assert parse_number(text, "x") == 0
+
+
 def test_a_count_is_whole() -> None:
+    assert parse_count("1.035M", "x") == 1_035_000
     assert parse_count("2,048", "f") == 2048
     assert parse_count("1.5k", "f") == 1500
     with pytest.raises(InputError, match="not a whole number"):

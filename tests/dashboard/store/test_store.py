@@ -1,7 +1,7 @@
 """Versions, roles, drafts and the audit trail, on SQLite and on PostgreSQL."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -13,7 +13,7 @@ from dashboard import deal as deals
 from dashboard.deal import Deal
 from dashboard.store import Store, User
 from dashboard.store.changes import Change
-from dashboard.store.records import ConflictError, canonical
+from dashboard.store.records import ConflictError, New, canonical
 from tests.dashboard.store.conftest import ANA, BO, EVE
 
 
@@ -47,6 +47,21 @@ def test_each_version_tells_what_it_changed_in_the_one_before(store: Store) -> N
     assert store.changed(made.deal_id, user=ANA, most=1) == {3: [third]}
     with pytest.raises(InputError, match="no such deal"):
         store.changed(made.deal_id, user=BO, most=9)
+
+
+def test_many_new_deals_are_stored_together_or_not_at_all(store: Store) -> None:
+    def given(end: bool) -> Iterator[New]:
+        yield New(deal=pitch(), why="from a sheet")
+        if end:
+            raise InputError("", "the disk is full")
+        yield New(deal=pitch(), why="from a sheet")
+
+    with pytest.raises(InputError, match="the disk is full"):
+        store.create_all(given(end=True), user=ANA)
+    assert store.listed(ANA) == []
+    made = store.create_all(given(end=False), user=ANA)
+    assert {one.deal_id for one in made} == {one.deal_id for one in store.listed(ANA)}
+    assert len(made) == 2
 
 
 @pytest.mark.parametrize("deal_id", deals.samples())
