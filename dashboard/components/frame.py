@@ -10,7 +10,16 @@ from streamlit.navigation.page import StreamlitPage
 
 from costmodel.facts import FactError
 from costmodel.messages import InputError
-from dashboard.components import callbacks, notice, opening, page_fields, saved, scenario, sign_in
+from dashboard.components import (
+    callbacks,
+    keeping,
+    notice,
+    opening,
+    page_fields,
+    saved,
+    scenario,
+    sign_in,
+)
 from dashboard.language import LANGUAGES, current, normalise, t, use_language
 
 _log: Final = logging.getLogger(__name__)
@@ -24,6 +33,21 @@ _TABLES_FIT_A_PHONE: Final = (
     "[data-testid='stMarkdownContainer'] td[style*='right']"
     "{overflow-wrap:normal;word-break:keep-all}}"
 )
+#: A text area gives its text away when the reader leaves it; this does after a pause, too, so
+#: that a long note is kept while it is written. React hears of leaving by "focusout".
+_KEEP_NOTES: Final = f"""<script>
+if (!window.assayKeepsNotes) {{
+  window.assayKeepsNotes = new WeakMap();
+  document.addEventListener("input", (event) => {{
+    const field = event.target;
+    if (field.tagName !== "TEXTAREA") return;
+    clearTimeout(window.assayKeepsNotes.get(field));
+    window.assayKeepsNotes.set(field, setTimeout(
+      () => field.dispatchEvent(new FocusEvent("focusout", {{bubbles: true}})),
+      {keeping.PAUSE_S * 1000}));
+  }}, true);
+}}
+</script>"""
 _ICON: Final = Path(__file__).parents[1] / "static" / "icon.png"
 
 
@@ -97,6 +121,7 @@ def run(page: StreamlitPage) -> None:
 def keep() -> None:
     """At the end of every page: what was typed goes to the store."""
     scenario.autosave()
+    st.html(_KEEP_NOTES, unsafe_allow_javascript=True)  # last: it takes a line of the page
 
 
 def follow_address(keep: tuple[str, ...] = (), also: Mapping[str, str] | None = None) -> None:

@@ -13,6 +13,8 @@ from dashboard.deal import Deal
 from dashboard.store import Store, open_store
 from dashboard.store.records import Draft, Listed, New, Stored
 
+#: A pause in typing after which what stands in a field is kept.
+PAUSE_S: Final = 2
 _TAB: Final = "tab"
 _KEPT: Final = "draft_kept"
 _TROUBLE: Final = "store_trouble"

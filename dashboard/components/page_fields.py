@@ -6,7 +6,7 @@ from typing import Final
 import streamlit as st
 
 from costmodel.messages import InputError
-from dashboard.components import notice, scenario, scenario_inputs
+from dashboard.components import keeping, notice, scenario, scenario_inputs
 from dashboard.components.text import money
 from dashboard.language import current, t
 
@@ -103,6 +103,7 @@ class PageFields:
             max_chars=_MOST_TYPED,
             on_change=self._follow,
             args=(name, key, start),
+            live=f"{keeping.PAUSE_S}s",
         )
         why(name, refused)
 

@@ -97,14 +97,17 @@ def show(deal: Deal, found: Assessed) -> None:
         question = assessment.bank.questions[at_hand]
         risk_question.show(found, at_hand)
         answer = deal.answers.get(at_hand, Answer())
-        saved = risk_form.confirm(assessment, question, answer)
-        risk_evidence.show(assessment, question, answer)
-        saved = risk_form.show(deal, assessment, question) or saved
-        if saved is not None:
-            place = listed.index(at_hand)
-            step = 1 if saved == "next" and place + 1 < len(listed) else 0
+        place = listed.index(at_hand)
+
+        def saved(goes_on: bool) -> None:
+            step = 1 if goes_on and place + 1 < len(listed) else 0
             FIELDS.put("risk_question", listed[place + step])
+
+        if risk_form.confirm(assessment, question, answer):
+            saved(True)
             st.rerun()
+        risk_evidence.show(assessment, question, answer)
+        risk_form.show(deal, assessment, question, saved=saved)
         risk_change.show(deal, assessment)  # beside the button, where nothing moves for it
     with right:
         _list(assessment, listed, at_hand)

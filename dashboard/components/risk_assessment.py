@@ -11,7 +11,7 @@ from typing import Final
 
 import streamlit as st
 
-from dashboard.components import scenario
+from dashboard.components import keeping, scenario
 from dashboard.deal import Deal
 from dashboard.language import current, t
 from dashboard.risk import assessment as assessments
@@ -140,6 +140,7 @@ def save(question: str, answer: Answer) -> None:
     base = at_hand.base()
     own = base.model_copy(update={"answers": {**base.answers, question: answer}})
     changed = Scenario(deal_id="", own=own, typed=at_hand.typed)
+    keeping.let_go()  # what is still typed is kept again, of the deal as it will be
     scenario.replace_deal(changed, why=t("answer to {question}", question=question))
     st.session_state[_CHANGE] = _Change(before, question, changed.effective()[0].model_dump_json())
 

@@ -9,6 +9,7 @@ import streamlit as st
 
 from costmodel.messages import InputError
 from dashboard.components import notice, risk_assessment
+from dashboard.components.risk_draft import AnswerDraft
 from dashboard.components.text import money, plain
 from dashboard.deal import Deal
 from dashboard.language import current, read, t
@@ -40,41 +41,38 @@ class Typed:
         return not (self.upload or self.lab_run or self.against or any(self.texts.values()))
 
 
-def ask(deal: Deal, bank: Bank, question: Question, key: str) -> Typed:
+def ask(deal: Deal, bank: Bank, question: Question, draft: AnswerDraft) -> Typed:
     """The fields of one more piece of evidence, inside the form of its answer."""
     upload = st.file_uploader(
         t("File, up to {n} MB", n=files.MAX_BYTES // 1_000_000),
-        key=f"{key}:file",
+        key=draft.key("file"),
         help=t("Kept on the machine that runs Assay, by the hash of its content; never executed."),
     )
     left, right = st.columns(2)
     texts: dict[str, str] = {}
     with left:
-        texts["url"] = _text(t("Or a link"), f"{key}:url")
-        texts["calculation"] = _text(t("Or a calculation, in words"), f"{key}:calculation")
-        runs = {"": t("none"), **{one.run_id: one.run_id for one in deal.lab_runs}}
-        lab_run = st.selectbox(
+        texts["url"] = draft.line("url", t("Or a link"))
+        texts["calculation"] = draft.line("calculation", t("Or a calculation, in words"))
+        lab_run = draft.option(
+            "lab_run",
             t("Or a lab run of the deal"),
-            list(runs),
-            format_func=lambda run: runs.get(run, run),
-            key=f"{key}:lab_run",
-            help=t("A run is attached to the deal on the Lab page."),
+            {"": t("none"), **{one.run_id: one.run_id for one in deal.lab_runs}},
+            "",
+            help_text=t("A run is attached to the deal on the Lab page."),
         )
-        kinds = {row.id: read(row.name) for row in bank.frame.evidence_kinds}
-        kind = st.selectbox(
+        kind = draft.option(
+            "kind",
             t("Kind"),
-            list(kinds),
-            index=list(kinds).index(question.evidence_kind),
-            format_func=lambda name: kinds.get(name, name),
-            key=f"{key}:kind",
-            help=t("The kind says how long it counts from its date."),
+            {row.id: read(row.name) for row in bank.frame.evidence_kinds},
+            question.evidence_kind,
+            help_text=t("The kind says how long it counts from its date."),
         )
     with right:
-        texts["date"] = _text(t("Date, such as 2026-10-30"), f"{key}:date")
-        texts["expires"] = _text(t("Expires, if it says so"), f"{key}:expires")
-        texts["page"] = _text(t("Page"), f"{key}:page")
-        texts["seen_by"] = _text(t("Seen by"), f"{key}:seen_by")
-    against = st.checkbox(t("It speaks against the answer"), key=f"{key}:against")
+        texts["date"] = draft.line("date", t("Date, such as 2026-10-30"))
+        texts["expires"] = draft.line("expires", t("Expires, if it says so"))
+        texts["page"] = draft.line("page", t("Page"))
+        texts["seen_by"] = draft.line("seen_by", t("Seen by"))
+    against = draft.tick("against", t("It speaks against the answer"))
     return Typed(upload, texts, lab_run or None, kind, against)
 
 

@@ -1,12 +1,14 @@
 """The form of an answer: level, status, note, evidence, and what a person decides himself."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Literal
 
 import streamlit as st
 
 from costmodel.messages import InputError
-from dashboard.components import notice, risk_assessment, risk_evidence, scenario
+from dashboard.components import frame, notice, risk_assessment, risk_evidence, scenario
+from dashboard.components.risk_draft import AnswerDraft
 from dashboard.components.risk_evidence import Typed
 from dashboard.components.text import plain
 from dashboard.deal import Deal, localised
@@ -18,7 +20,6 @@ from dashboard.risk.autofill import Numbers
 from dashboard.risk.bank.schema import Question
 from dashboard.risk_terms import said_of
 
-_MOST: Final = 500
 _MOST_NOTE: Final = 4_000
 
 
@@ -42,34 +43,36 @@ class _Decided:
         return made
 
 
-def show(deal: Deal, assessment: Assessment, question: Question) -> str | None:
-    """The form; "next" once it is saved with the wish to go on, "stay" once it is saved."""
+@st.fragment
+def show(
+    deal: Deal, assessment: Assessment, question: Question, *, saved: Callable[[bool], None]
+) -> None:
+    """The form. What is typed is kept as one types; ``saved`` hears once it is saved, with
+    whether to go on.
+    """
+    frame.speak()
     answer = deal.answers.get(question.id, Answer())
-    key = f"risk_answer:{question.id}:{scenario.revision()}:{current()}"
-    with st.form(f"risk_form:{key}"):
-        level, status = _level_and_status(assessment, question, answer, key)
-        note = st.text_area(
-            t("Note"),
-            value=localised(answer.note, current()),
-            key=f"{key}:note",
-            max_chars=_MOST_NOTE,
-            height=80,
-        ).strip()
+    draft = AnswerDraft(question.id)
+    with st.container(border=True, key="risk_form"):
+        level, status = _level_and_status(assessment, question, answer, draft)
+        stored = localised(answer.note, current())
+        note = draft.note("note", t("Note"), stored, most=_MOST_NOTE)
         with st.expander(t("Attach evidence")):
-            typed = risk_evidence.ask(deal, assessment.bank, question, key)
-        override = _override(assessment, question, answer, key)
-        cured = _cured(question, answer, key)
+            typed = risk_evidence.ask(deal, assessment.bank, question, draft)
+        override = _override(assessment, question, answer, draft)
+        cured = _cured(question, answer, draft)
         with st.expander(t("Does it not apply?"), expanded=status == "not_applicable"):
             st.caption(
                 t("Choose the status “not applicable”, give the reason, and name who agrees.")
             )
-            na_reason = _text(t("Reason"), answer.na_reason, f"{key}:na_reason")
-            second = _text(t("Second reader"), answer.second_reader, f"{key}:second")
+            na_reason = draft.line("na_reason", t("Reason"), answer.na_reason)
+            second = draft.line("second", t("Second reader"), answer.second_reader)
         with st.container(horizontal=True):
-            stays = st.form_submit_button(t("Save"), key=f"{key}:save")
-            goes_on = st.form_submit_button(t("Save and go on"), key=f"{key}:next")
+            stays = st.button(t("Save"), key=draft.key("save"))
+            goes_on = st.button(t("Save and go on"), key=draft.key("next"))
+        scenario.autosave()
         if not (stays or goes_on):
-            return None
+            return
         try:
             if status == "not_applicable" and not (na_reason and second):
                 raise InputError(
@@ -97,26 +100,28 @@ def show(deal: Deal, assessment: Assessment, question: Question) -> str | None:
             changed = _with_evidence(changed, typed)
         except InputError as error:
             notice.under_field(error)
-            return None
+            return
+    draft.forget()
     risk_assessment.save(question.id, changed)
-    return "next" if goes_on else "stay"
+    saved(goes_on)
+    st.rerun()
 
 
-def confirm(assessment: Assessment, question: Question, answer: Answer) -> str | None:
+def confirm(assessment: Assessment, question: Question, answer: Answer) -> bool:
     """One click that takes the numbers' level as the answer, while nobody has answered."""
     graded = assessment.graded.get(question.id)
     if answer != Answer() or graded is None or graded.decided_by != "numbers":
-        return None
+        return False
     label = t("Confirm level {n} and go on", n=graded.level if graded.level is not None else "")
     if not st.button(label, key=f"risk_confirm_{question.id}"):
-        return None
+        return False
     confirmed = answer.model_copy(update={"level": graded.level, "status": graded.status})
     risk_assessment.save(question.id, confirmed)
-    return "next"
+    return True
 
 
 def _level_and_status(
-    assessment: Assessment, question: Question, answer: Answer, key: str
+    assessment: Assessment, question: Question, answer: Answer, draft: AnswerDraft
 ) -> tuple[int | None, str]:
     """Level and status; where nobody has answered, those that the numbers give."""
     graded = assessment.graded.get(question.id)
@@ -127,28 +132,27 @@ def _level_and_status(
     options = [-1, *range(len(question.levels))]
     labels = {-1: t("Not known")}
     labels |= {n: f"**{n}** {plain(read(text))}" for n, text in enumerate(question.levels)}
+    stored = -1 if level is None else level
+    start = draft.start("level", str(stored))
     chosen = st.radio(
         t("Level"),
         options,
-        index=options.index(-1 if level is None else level),
+        index=next((i for i, n in enumerate(options) if str(n) == start), options.index(stored)),
         format_func=lambda n: labels.get(n, str(n)),
-        key=f"{key}:level",
+        key=draft.key("level"),
     )
+    draft.keep("level", str(chosen), str(stored))
     statuses = {
         row.id: said_of(read(row.name), read(row.meaning)) for row in assessment.bank.frame.statuses
     }
     known = status if status in statuses else "unknown"
-    picked = st.selectbox(
-        t("How it is known"),
-        list(statuses),
-        index=list(statuses).index(known),
-        format_func=lambda name: statuses.get(name, name),
-        key=f"{key}:status",
-    )
+    picked = draft.option("status", t("How it is known"), statuses, known)
     return (None if chosen == -1 else chosen), picked
 
 
-def _override(assessment: Assessment, question: Question, answer: Answer, key: str) -> _Decided:
+def _override(
+    assessment: Assessment, question: Question, answer: Answer, draft: AnswerDraft
+) -> _Decided:
     """Where numbers bind the level: keep one's own against them, with a reason."""
     numbers = assessment.numbers.get(question.id, Numbers())
     if not (numbers.says or numbers.cap or numbers.floor or answer.override):
@@ -158,36 +162,30 @@ def _override(assessment: Assessment, question: Question, answer: Answer, key: s
         st.caption(
             t("Where your level and the numbers differ, the numbers hold, and both are shown.")
         )
-        ticked = st.checkbox(
+        ticked = draft.tick(
+            "override",
             t("My level holds against the numbers"),
-            value=answer.override is not None,
-            key=f"{key}:override",
+            stored=answer.override is not None,
         )
         left, right = st.columns([1, 2])
         with left:
-            by = _text(t("Who decides"), held.by, f"{key}:override_by")
+            by = draft.line("override_by", t("Who decides"), held.by)
         with right:
-            reason = _text(t("Why"), held.reason, f"{key}:override_reason")
+            reason = draft.line("override_reason", t("Why"), held.reason)
     return _Decided(ticked=ticked, by=by, reason=reason)
 
 
-def _cured(question: Question, answer: Answer, key: str) -> _Decided:
+def _cured(question: Question, answer: Answer, draft: AnswerDraft) -> _Decided:
     """What a curable deal-breaker is about has been put right."""
     if question.red_flag is None or question.red_flag.kind != CURABLE:
         return _Decided(ticked=False, by="", reason="")
     held = answer.cured or Decision()
     with st.expander(t("Has it been put right?"), expanded=answer.cured is not None):
         st.caption(plain(read(question.red_flag.text)))
-        ticked = st.checkbox(
-            t("It has been put right"), value=answer.cured is not None, key=f"{key}:cured"
-        )
-        by = _text(t("Who has seen it"), held.by, f"{key}:cured_by")
-        reason = _text(t("How"), held.reason, f"{key}:cured_reason")
+        ticked = draft.tick("cured", t("It has been put right"), stored=answer.cured is not None)
+        by = draft.line("cured_by", t("Who has seen it"), held.by)
+        reason = draft.line("cured_reason", t("How"), held.reason)
     return _Decided(ticked=ticked, by=by, reason=reason)
-
-
-def _text(label: str, value: str, key: str) -> str:
-    return st.text_input(label, value=value, key=key, max_chars=_MOST).strip()
 
 
 def _answer(

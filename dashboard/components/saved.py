@@ -102,7 +102,7 @@ def _offers(at_hand: Scenario) -> None:
 
 
 def _offer(draft: Draft) -> None:
-    fields = [scenario_inputs.label(name) or name.rsplit(":", 1)[-1] for name in draft.typed]
+    fields = list(dict.fromkeys(_typed_where(name) for name in draft.typed))
     st.markdown(f"**{clock(draft.at)}**")
     st.caption(plain(", ".join(fields[:8]) + ("…" if len(fields) > 8 else "")))
     with st.container(horizontal=True):
@@ -118,6 +118,13 @@ def _offer(draft: Draft) -> None:
             on_click=_forget,
             args=(draft,),
         )
+
+
+def _typed_where(name: str) -> str:
+    question = scenario.answered_in(name)
+    if question is not None:
+        return t("Answer to {question}", question=question)
+    return scenario_inputs.label(name) or name.rsplit(":", 1)[-1]
 
 
 def _take_up(draft: Draft) -> None:

@@ -26,6 +26,7 @@ _OWN_DEALS: Final = "own_deals"
 _PENDING: Final = "pending_change"
 #: What is typed on a page beside the deal stands in the session under this and the page's name.
 PAGE_TYPED: Final = "typed:"
+_ANSWERS: Final = "answers"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +69,8 @@ def open_deal(scenario: Scenario, *, why: str = "", source: bytes | None = None)
     """Make ``scenario`` the one at hand; every input starts from it. An own deal that is not
     stored yet is: ``why`` says what it came from, ``source`` is the file that holds it.
     """
+    if scenario.deal_id != current_scenario().deal_id:
+        typed_answers().clear()
     put(_stored(scenario, why, source) if scenario.own and not scenario.is_stored else scenario)
     st.session_state.pop(_PENDING, None)
     st.session_state.pop(_REFUSAL, None)
@@ -115,7 +118,9 @@ def replace_deal(changed: Scenario, *, why: str = "") -> None:
     at_hand = current_scenario()
     if not at_hand.is_stored or changed.own is None:
         _forget_unsaved(at_hand.own)
+        answers = dict(typed_answers())
         open_deal(changed, why=why)
+        typed_answers().update(answers)  # it is the same deal, kept as one's own
         return
     save_over(at_hand.base(), changed.own, base=at_hand.version, why=why, typed=changed.typed)
 
@@ -168,6 +173,24 @@ def typed_here() -> dict[str, str]:
         if str(key).startswith(PAGE_TYPED):
             found |= {f"{key}:{name}": text for name, text in fields.items()}
     return found
+
+
+def typed_answers() -> dict[str, str]:
+    """What is typed into the answers of the risk checklist, by question and field."""
+    held: dict[str, str] = st.session_state.setdefault(f"{PAGE_TYPED}{_ANSWERS}", {})
+    return held
+
+
+def answered_in(name: str) -> str | None:
+    """The question whose answer a field of a draft is about; ``None`` for another field."""
+    page, _, field = name.removeprefix(PAGE_TYPED).partition(":")
+    return field.partition(".")[0] if page == _ANSWERS and name.startswith(PAGE_TYPED) else None
+
+
+def answers_revision() -> int:
+    """How often a draft was taken up: their fields start anew then."""
+    number: int = st.session_state.get(f"revision:{_ANSWERS}", 0)
+    return number
 
 
 def take_up(typed: Mapping[str, str]) -> None:

@@ -13,7 +13,7 @@ from costmodel.workload import hf_config
 from costmodel.workload.model_spec import PRECISIONS
 from dashboard import scenario as scenarios
 from dashboard.architecture import spec_fields
-from dashboard.components import notice, scenario
+from dashboard.components import keeping, notice, scenario
 from dashboard.deal import Deal
 from dashboard.language import N_, current, t, use_language
 from dashboard.scenario import Scenario
@@ -152,6 +152,7 @@ def _text(name: str, refused: dict[str, InputError]) -> None:
         placeholder=_placeholder(name),
         max_chars=120,
         on_change=_follow(name),
+        live=f"{keeping.PAUSE_S}s",
     )
     _why_refused(name, refused)
 

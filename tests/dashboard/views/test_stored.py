@@ -156,3 +156,40 @@ def test_the_portfolio_is_one_row_a_deal(store: Store, deal_id: str) -> None:
     assert set(table.iloc[:, 0]) == {"GLM-130B", "BLOOM-176B"}
     labels = [one.label for one in app.get("download_button")]
     assert {"Download as XLSX", "Download as CSV"} <= set(labels)
+
+
+def test_an_answer_half_typed_outlives_the_question_and_the_browser(
+    store: Store, deal_id: str
+) -> None:
+    where = {"risk_part": "answers", "risk_question": "DAT-01", "deal": deal_id}
+    first = opened("risk", **where)
+    note = next(one for one in first.text_area if one.label == "Note")
+    note.input("they promised the ledger for Monday").run()
+
+    later = opened("risk", **where)  # another browser: nothing was saved
+    assert "Answer to DAT-01" in words(later).replace("\\", "")
+    later = button(later, "Take it up").click().run()
+    note = next(one for one in later.text_area if one.label == "Note")
+    assert note.value == "they promised the ledger for Monday"
+    assert store.history(deal_id, user=LOCAL)[0].number == 1
+
+    later.radio[0].set_value(2)
+    status = next(one for one in later.selectbox if one.label == "How it is known")
+    status.set_value("claimed").run()
+    later = button(later, "Save").click().run()
+    answer = store.load(deal_id, user=LOCAL).deal.answers["DAT-01"]
+    assert (answer.level, answer.note) == (2, "they promised the ledger for Monday")
+    assert not any(
+        "DAT-01" in name for draft in store.drafts(LOCAL, deal_id) for name in draft.typed
+    )
+
+
+def test_another_deal_does_not_inherit_half_an_answer(store: Store, deal_id: str) -> None:
+    app = opened("risk", risk_part="answers", risk_question="DAT-01", deal=deal_id)
+    next(one for one in app.text_area if one.label == "Note").input("of this deal alone").run()
+
+    deal_list = next(one for one in app.selectbox if one.label == "Deal")
+    app = deal_list.set_value("bloom-176b").run()
+
+    note = next(one for one in app.text_area if one.label == "Note")
+    assert note.value == ""
