@@ -22,7 +22,7 @@ dashboard:
 
 test:
 	@.ci/setup test
-	@$(bin)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	@$(bin)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 lint:
 	@.ci/setup test

@@ -11,8 +11,8 @@ from streamlit.navigation.page import StreamlitPage
 from costmodel.facts import FactError
 from costmodel.messages import InputError
 from dashboard.components import (
-    callbacks,
     keeping,
+    kept_whole,
     notice,
     opening,
     page_fields,
@@ -53,7 +53,7 @@ _ICON: Final = Path(__file__).parents[1] / "static" / "icon.png"
 
 def configure() -> None:
     """Title, icon and language of the page: the first call of the app."""
-    callbacks.keep_whole(speak)
+    kept_whole.keep_whole(speak)
     st.set_page_config(page_title="Assay", page_icon=_ICON, layout="wide")
     st.logo(_ICON, size="large")
     page_fields.remember_link()

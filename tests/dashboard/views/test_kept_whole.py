@@ -1,10 +1,12 @@
 """What was typed survives a newer message of the browser, whenever that arrives."""
 
 import pytest
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.runtime.state.safe_session_state import SafeSessionState
 from streamlit.testing.v1 import AppTest
 
-from dashboard.components import callbacks
+from dashboard.components import kept_whole
 from tests.dashboard.views.test_views import APP, fresh_caches
 
 __all__ = ["fresh_caches"]
@@ -16,16 +18,18 @@ def bare(monkeypatch: pytest.MonkeyPatch) -> None:
     guarded = SafeSessionState.on_script_will_rerun
     original = getattr(guarded, "__wrapped__", guarded)
     monkeypatch.setattr(SafeSessionState, "on_script_will_rerun", original)
+    clear = ForwardMsgQueue.clear
+    monkeypatch.setattr(ForwardMsgQueue, "clear", getattr(clear, "__wrapped__", clear))
 
 
 def app() -> None:
     import streamlit as st
     from streamlit.runtime.scriptrunner import RerunData, get_script_run_ctx
 
-    from dashboard.components import callbacks
+    from dashboard.components import kept_whole
 
     if st.session_state.get("protected"):
-        callbacks.keep_whole(lambda: None)
+        kept_whole.keep_whole(lambda: None)
 
     def follow() -> None:
         typed = st.session_state["field"]
@@ -67,9 +71,9 @@ def test_without_the_guard_streamlit_loses_it() -> None:
 
 
 def test_the_guard_is_put_on_once() -> None:
-    callbacks.keep_whole(lambda: None)
+    kept_whole.keep_whole(lambda: None)
     first = SafeSessionState.on_script_will_rerun
-    callbacks.keep_whole(lambda: None)
+    kept_whole.keep_whole(lambda: None)
 
     assert SafeSessionState.on_script_will_rerun is first
 
@@ -85,3 +89,26 @@ def test_a_callback_speaks_the_readers_language(lang: str) -> None:
 
     assert not page.exception
     assert page.query_params["tokens"] in ("9.9T", ["9.9T"])
+
+
+@pytest.mark.parametrize("fragments", [None, ["some fragment"]])
+@pytest.mark.parametrize("guarded", [False, True])
+def test_an_upload_is_answered_though_a_run_starts(
+    *, guarded: bool, fragments: list[str] | None
+) -> None:
+    """The answer that says where to send a file waits in the queue that a run empties."""
+    if guarded:
+        kept_whole.keep_whole(lambda: None)
+    queue, answer, other = ForwardMsgQueue(), ForwardMsg(), ForwardMsg()
+    answer.file_urls_response.response_id = "upload"
+    other.script_finished = ForwardMsg.FINISHED_SUCCESSFULLY
+    for message in (answer, other):
+        queue.enqueue(message)
+
+    queue.clear(retain_lifecycle_msgs=True, fragment_ids_this_run=fragments)
+
+    left = [message.WhichOneof("type") for message in queue.flush()]
+    lost = not guarded and fragments is None  # Streamlit's own way
+    assert left.count("file_urls_response") == (0 if lost else 1)
+    assert "script_finished" in left
+    assert queue.is_empty()
