@@ -103,9 +103,7 @@ def show(deal: Deal, found: Assessed) -> None:
             step = 1 if goes_on and place + 1 < len(listed) else 0
             FIELDS.put("risk_question", listed[place + step])
 
-        if risk_form.confirm(assessment, question, answer):
-            saved(True)
-            st.rerun()
+        risk_form.confirm(assessment, question, answer, saved=lambda: saved(True))
         risk_evidence.show(assessment, question, answer)
         risk_form.show(deal, assessment, question, saved=saved)
         risk_change.show(deal, assessment)  # beside the button, where nothing moves for it

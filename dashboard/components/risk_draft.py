@@ -35,6 +35,15 @@ class AnswerDraft:
         else:
             held[self._name(part)] = now
 
+    def now(self, part: str, stored: str = "") -> str:
+        """What a field holds as a callback finds it; ``stored`` where it is not on the page."""
+        value = st.session_state.get(self.key(part))
+        return stored if value is None else str(value).strip()
+
+    def ticked(self, part: str, *, stored: bool = False) -> bool:
+        """The same of a box."""
+        return bool(st.session_state.get(self.key(part), stored))
+
     def forget(self) -> None:
         """Let go of all of it: it is saved."""
         held = scenario.typed_answers()

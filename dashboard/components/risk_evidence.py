@@ -22,6 +22,7 @@ from dashboard.risk.bank.schema import Question
 from dashboard.risk_terms import named
 
 _MOST: Final = 500
+_TEXTS: Final = ("url", "calculation", "date", "expires", "page", "seen_by")
 _WEB: Final = ("https://", "http://")
 
 
@@ -41,26 +42,25 @@ class Typed:
         return not (self.upload or self.lab_run or self.against or any(self.texts.values()))
 
 
-def ask(deal: Deal, bank: Bank, question: Question, draft: AnswerDraft) -> Typed:
+def ask(deal: Deal, bank: Bank, question: Question, draft: AnswerDraft) -> None:
     """The fields of one more piece of evidence, inside the form of its answer."""
-    upload = st.file_uploader(
+    st.file_uploader(
         t("File, up to {n} MB", n=files.MAX_BYTES // 1_000_000),
         key=draft.key("file"),
         help=t("Kept on the machine that runs Assay, by the hash of its content; never executed."),
     )
     left, right = st.columns(2)
-    texts: dict[str, str] = {}
     with left:
-        texts["url"] = draft.line("url", t("Or a link"))
-        texts["calculation"] = draft.line("calculation", t("Or a calculation, in words"))
-        lab_run = draft.option(
+        draft.line("url", t("Or a link"))
+        draft.line("calculation", t("Or a calculation, in words"))
+        draft.option(
             "lab_run",
             t("Or a lab run of the deal"),
             {"": t("none"), **{one.run_id: one.run_id for one in deal.lab_runs}},
             "",
             help_text=t("A run is attached to the deal on the Lab page."),
         )
-        kind = draft.option(
+        draft.option(
             "kind",
             t("Kind"),
             {row.id: read(row.name) for row in bank.frame.evidence_kinds},
@@ -68,12 +68,22 @@ def ask(deal: Deal, bank: Bank, question: Question, draft: AnswerDraft) -> Typed
             help_text=t("The kind says how long it counts from its date."),
         )
     with right:
-        texts["date"] = draft.line("date", t("Date, such as 2026-10-30"))
-        texts["expires"] = draft.line("expires", t("Expires, if it says so"))
-        texts["page"] = draft.line("page", t("Page"))
-        texts["seen_by"] = draft.line("seen_by", t("Seen by"))
-    against = draft.tick("against", t("It speaks against the answer"))
-    return Typed(upload, texts, lab_run or None, kind, against)
+        draft.line("date", t("Date, such as 2026-10-30"))
+        draft.line("expires", t("Expires, if it says so"))
+        draft.line("page", t("Page"))
+        draft.line("seen_by", t("Seen by"))
+    draft.tick("against", t("It speaks against the answer"))
+
+
+def typed(question: Question, draft: AnswerDraft) -> Typed:
+    """What stands in those fields, as a callback finds it."""
+    return Typed(
+        upload=st.session_state.get(draft.key("file")),
+        texts={name: draft.now(name) for name in _TEXTS},
+        lab_run=draft.now("lab_run") or None,
+        kind=draft.now("kind", question.evidence_kind),
+        against=draft.ticked("against"),
+    )
 
 
 def stored(typed: Typed) -> Evidence | None:

@@ -1,7 +1,6 @@
 """The form of an answer: level, status, note, evidence, and what a person decides himself."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final, Literal
 
 import streamlit as st
@@ -9,7 +8,6 @@ import streamlit as st
 from costmodel.messages import InputError
 from dashboard.components import frame, notice, risk_assessment, risk_evidence, scenario
 from dashboard.components.risk_draft import AnswerDraft
-from dashboard.components.risk_evidence import Typed
 from dashboard.components.text import plain
 from dashboard.deal import Deal, localised
 from dashboard.language import N_, current, read, t
@@ -21,26 +19,10 @@ from dashboard.risk.bank.schema import Question
 from dashboard.risk_terms import said_of
 
 _MOST_NOTE: Final = 4_000
-
-
-@dataclass(frozen=True, slots=True)
-class _Decided:
-    """A box that a person ticks against the rules, with who and why."""
-
-    ticked: bool
-    by: str
-    reason: str
-
-    def decision(self, field: str, text: str) -> Decision | None:
-        """The decision; ``None`` where the box is empty. Raises ``InputError`` without a name
-        or a reason.
-        """
-        if not self.ticked:
-            return None
-        made = Decision(by=self.by, reason=self.reason, date=risk_assessment.today().isoformat())
-        if not made.is_whole:
-            raise InputError(field, text)
-        return made
+#: The choice "Not known" among the levels.
+_NO_LEVEL: Final = -1
+_SAVED: Final = "risk_saved"
+_REFUSED: Final = "risk_refused"
 
 
 @st.fragment
@@ -50,89 +32,148 @@ def show(
     """The form. What is typed is kept as one types; ``saved`` hears once it is saved, with
     whether to go on.
     """
+    if st.session_state.pop(_SAVED, False):
+        st.rerun()  # the whole page: the verdict has moved
     frame.speak()
     answer = deal.answers.get(question.id, Answer())
     draft = AnswerDraft(question.id)
     with st.container(border=True, key="risk_form"):
-        level, status = _level_and_status(assessment, question, answer, draft)
-        stored = localised(answer.note, current())
-        note = draft.note("note", t("Note"), stored, most=_MOST_NOTE)
+        status = _level_and_status(assessment, question, answer, draft)
+        draft.note("note", t("Note"), localised(answer.note, current()), most=_MOST_NOTE)
         with st.expander(t("Attach evidence")):
-            typed = risk_evidence.ask(deal, assessment.bank, question, draft)
-        override = _override(assessment, question, answer, draft)
-        cured = _cured(question, answer, draft)
+            risk_evidence.ask(deal, assessment.bank, question, draft)
+        _override(assessment, question, answer, draft)
+        _cured(question, answer, draft)
         with st.expander(t("Does it not apply?"), expanded=status == "not_applicable"):
             st.caption(
                 t("Choose the status “not applicable”, give the reason, and name who agrees.")
             )
-            na_reason = draft.line("na_reason", t("Reason"), answer.na_reason)
-            second = draft.line("second", t("Second reader"), answer.second_reader)
+            draft.line("na_reason", t("Reason"), answer.na_reason)
+            draft.line("second", t("Second reader"), answer.second_reader)
         with st.container(horizontal=True):
-            stays = st.button(t("Save"), key=draft.key("save"))
-            goes_on = st.button(t("Save and go on"), key=draft.key("next"))
-        scenario.autosave()
-        if not (stays or goes_on):
-            return
-        try:
-            if status == "not_applicable" and not (na_reason and second):
-                raise InputError(
-                    "not_applicable",
-                    "that a question does not apply needs a reason and a second reader; give both",
+            for name, label, goes_on in (
+                ("save", t("Save"), False),
+                ("next", t("Save and go on"), True),
+            ):
+                st.button(
+                    label,
+                    key=draft.key(name),
+                    on_click=_save,
+                    args=(answer, question, draft, lambda on=goes_on: saved(on)),
                 )
-            changed = _answer(
-                answer,
-                level=level,
-                status=status,
-                note=note,
-                na_reason=na_reason,
-                second_reader=second,
-                override=override.decision(
-                    "override",
-                    N_(
-                        "an override says who decides and why; give both, or leave the level to "
-                        "the numbers"
-                    ),
-                ),
-                cured=cured.decision(
-                    "cured", N_("what was put right says who saw it and how; give both")
-                ),
-            )
-            changed = _with_evidence(changed, typed)
-        except InputError as error:
-            notice.under_field(error)
-            return
+        refused: InputError | None = st.session_state.pop(_REFUSED, None)
+        if refused is not None:
+            notice.under_field(refused)
+    scenario.autosave()
+
+
+def _save(
+    answer: Answer, question: Question, draft: AnswerDraft, saved: Callable[[], None]
+) -> None:
+    """A callback, which nothing breaks off: the answer is stored and shown, or neither."""
+    try:
+        changed = _typed(answer, question, draft)
+    except InputError as error:
+        st.session_state[_REFUSED] = error
+        return
     draft.forget()
     risk_assessment.save(question.id, changed)
-    saved(goes_on)
-    st.rerun()
+    saved()
+    st.session_state[_SAVED] = True
 
 
-def confirm(assessment: Assessment, question: Question, answer: Answer) -> bool:
+def _typed(answer: Answer, question: Question, draft: AnswerDraft) -> Answer:
+    """The answer that stands in the fields, its file stored. Raises ``InputError``."""
+    status = draft.now("status", answer.status)
+    na_reason = draft.now("na_reason", answer.na_reason)
+    second = draft.now("second", answer.second_reader)
+    if status == "not_applicable" and not (na_reason and second):
+        raise InputError(
+            "not_applicable",
+            "that a question does not apply needs a reason and a second reader; give both",
+        )
+    level = int(draft.now("level", "-1"))
+    changed = _answer(
+        answer,
+        level=None if level == _NO_LEVEL else level,
+        status=status,
+        note=draft.now("note", localised(answer.note, current())),
+        na_reason=na_reason,
+        second_reader=second,
+        override=_decided(
+            draft,
+            "override",
+            answer.override,
+            N_(
+                "an override says who decides and why; give both, or leave the level to the numbers"
+            ),
+        ),
+        cured=_decided(
+            draft,
+            "cured",
+            answer.cured,
+            N_("what was put right says who saw it and how; give both"),
+        ),
+    )
+    piece = risk_evidence.stored(risk_evidence.typed(question, draft))
+    if piece is None:
+        return changed
+    return changed.model_copy(update={"evidence": [*changed.evidence, piece]})
+
+
+def _decided(
+    draft: AnswerDraft, part: str, held: Decision | None, incomplete: str
+) -> Decision | None:
+    """What a person has decided by a ticked box, with who and why; ``None`` for an empty one.
+
+    Raises ``InputError`` without a name or a reason.
+    """
+    if not draft.ticked(part, stored=held is not None):
+        return None
+    before = held or Decision()
+    made = Decision(
+        by=draft.now(f"{part}_by", before.by),
+        reason=draft.now(f"{part}_reason", before.reason),
+        date=risk_assessment.today().isoformat(),
+    )
+    if not made.is_whole:
+        raise InputError(part, incomplete)
+    return made
+
+
+def confirm(
+    assessment: Assessment, question: Question, answer: Answer, *, saved: Callable[[], None]
+) -> None:
     """One click that takes the numbers' level as the answer, while nobody has answered."""
     graded = assessment.graded.get(question.id)
     if answer != Answer() or graded is None or graded.decided_by != "numbers":
-        return False
-    label = t("Confirm level {n} and go on", n=graded.level if graded.level is not None else "")
-    if not st.button(label, key=f"risk_confirm_{question.id}"):
-        return False
+        return
     confirmed = answer.model_copy(update={"level": graded.level, "status": graded.status})
-    risk_assessment.save(question.id, confirmed)
-    return True
+
+    def take() -> None:
+        risk_assessment.save(question.id, confirmed)
+        saved()
+
+    st.button(
+        t("Confirm level {n} and go on", n=graded.level if graded.level is not None else ""),
+        key=f"risk_confirm_{question.id}",
+        on_click=take,
+    )
 
 
 def _level_and_status(
     assessment: Assessment, question: Question, answer: Answer, draft: AnswerDraft
-) -> tuple[int | None, str]:
-    """Level and status; where nobody has answered, those that the numbers give."""
+) -> str:
+    """Level and status, the latter returned; unanswered, they start where the numbers are."""
     graded = assessment.graded.get(question.id)
     level, status = answer.level, answer.status
     if answer == Answer() and graded is not None and graded.decided_by == "numbers":
         level, status = graded.level, graded.status
         st.caption(t("Filled in by the numbers; change what you know better."))
-    options = [-1, *range(len(question.levels))]
-    labels = {-1: t("Not known")}
+    options = [_NO_LEVEL, *range(len(question.levels))]
+    labels = {_NO_LEVEL: t("Not known")}
     labels |= {n: f"**{n}** {plain(read(text))}" for n, text in enumerate(question.levels)}
-    stored = -1 if level is None else level
+    stored = _NO_LEVEL if level is None else level
     start = draft.start("level", str(stored))
     chosen = st.radio(
         t("Level"),
@@ -146,46 +187,43 @@ def _level_and_status(
         row.id: said_of(read(row.name), read(row.meaning)) for row in assessment.bank.frame.statuses
     }
     known = status if status in statuses else "unknown"
-    picked = draft.option("status", t("How it is known"), statuses, known)
-    return (None if chosen == -1 else chosen), picked
+    return draft.option("status", t("How it is known"), statuses, known)
 
 
 def _override(
     assessment: Assessment, question: Question, answer: Answer, draft: AnswerDraft
-) -> _Decided:
+) -> None:
     """Where numbers bind the level: keep one's own against them, with a reason."""
     numbers = assessment.numbers.get(question.id, Numbers())
     if not (numbers.says or numbers.cap or numbers.floor or answer.override):
-        return _Decided(ticked=False, by="", reason="")
+        return
     held = answer.override or Decision()
     with st.container(border=True, gap="xsmall", key=f"risk_override_{question.id}"):
         st.caption(
             t("Where your level and the numbers differ, the numbers hold, and both are shown.")
         )
-        ticked = draft.tick(
+        draft.tick(
             "override",
             t("My level holds against the numbers"),
             stored=answer.override is not None,
         )
         left, right = st.columns([1, 2])
         with left:
-            by = draft.line("override_by", t("Who decides"), held.by)
+            draft.line("override_by", t("Who decides"), held.by)
         with right:
-            reason = draft.line("override_reason", t("Why"), held.reason)
-    return _Decided(ticked=ticked, by=by, reason=reason)
+            draft.line("override_reason", t("Why"), held.reason)
 
 
-def _cured(question: Question, answer: Answer, draft: AnswerDraft) -> _Decided:
+def _cured(question: Question, answer: Answer, draft: AnswerDraft) -> None:
     """What a curable deal-breaker is about has been put right."""
     if question.red_flag is None or question.red_flag.kind != CURABLE:
-        return _Decided(ticked=False, by="", reason="")
+        return
     held = answer.cured or Decision()
     with st.expander(t("Has it been put right?"), expanded=answer.cured is not None):
         st.caption(plain(read(question.red_flag.text)))
-        ticked = draft.tick("cured", t("It has been put right"), stored=answer.cured is not None)
-        by = draft.line("cured_by", t("Who has seen it"), held.by)
-        reason = draft.line("cured_reason", t("How"), held.reason)
-    return _Decided(ticked=ticked, by=by, reason=reason)
+        draft.tick("cured", t("It has been put right"), stored=answer.cured is not None)
+        draft.line("cured_by", t("Who has seen it"), held.by)
+        draft.line("cured_reason", t("How"), held.reason)
 
 
 def _answer(
@@ -231,10 +269,3 @@ def _same(before: Decision | None, now: Decision | None) -> Decision | None:
     ):
         return before
     return now
-
-
-def _with_evidence(answer: Answer, typed: Typed) -> Answer:
-    piece = risk_evidence.stored(typed)
-    if piece is None:
-        return answer
-    return answer.model_copy(update={"evidence": [*answer.evidence, piece]})

@@ -14,6 +14,7 @@ from dashboard.store.records import New
 
 _MOST_SHOWN: Final = 50
 _STORED: Final = "sheet_stored"
+_LAST: Final = "sheet_stored_last"
 
 
 def show() -> None:
@@ -37,8 +38,13 @@ def show() -> None:
         return
     _preview(preview)
     found = preview.deals
-    if found and st.button(t("Store {n} deals", n=len(found)), key="sheet_store"):
-        _store(preview, uploaded.name)
+    if found:
+        st.button(
+            t("Store {n} deals", n=len(found)),
+            key="sheet_store",
+            on_click=_store,
+            args=(preview, uploaded.name, uploaded.file_id),
+        )
 
 
 def _mapping() -> dict[str, str]:
@@ -87,12 +93,15 @@ def _understood(column: Column) -> str:
     return plain(say(column.label) + unit + remarks)
 
 
-def _store(preview: Preview, name: str) -> None:
+def _store(preview: Preview, name: str, file_id: str) -> None:
+    """A callback, which nothing breaks off; a second click on the same file stores nothing."""
+    if st.session_state.get(_LAST) == file_id:
+        return
     why = t("from {file}", file=name[:100])
     try:
         made = keeping.create_all(New(deal=deal, why=why) for deal in preview.deals)
     except InputError as error:
         keeping.trouble(error)
     else:
+        st.session_state[_LAST] = file_id
         st.session_state[_STORED] = len(made)
-    st.rerun()
