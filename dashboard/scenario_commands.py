@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -14,6 +14,9 @@ from dashboard import deal as deals
 from dashboard.deal import Deal
 from dashboard.deal_scenarios import MOST_SCENARIOS, ScenarioEntry
 from dashboard.language import current, normalise, say, t, use_language
+
+if TYPE_CHECKING:
+    from dashboard.venture.answering import Answer
 
 #: Worlds that may be asked for.
 _LEAST_DRAWS: Final = 100
@@ -31,6 +34,10 @@ def scenario(
         list[str] | None,
         typer.Option("--scenario", help="A scenario of the deal file by name; repeatable."),
     ] = None,
+    beside: Annotated[
+        list[Path] | None,
+        typer.Option("--beside", help="Another deal, in a column of its own; repeatable."),
+    ] = None,
     draws: Annotated[int, typer.Option("--draws", help="Worlds drawn.")] = 5_000,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the draws.")] = 0,
     lang: Annotated[str, typer.Option("--lang", help="en or zh.")] = "",
@@ -41,28 +48,49 @@ def scenario(
         use_language(normalise(lang))
     check_within("--draws", draws, _LEAST_DRAWS, _MOST_DRAWS)
     given = deals.named(deal)
+    others = [deals.named(path) for path in beside or ()]
     cards = list(dict.fromkeys(stress or ()))
     for card in cards:
         check_known("--stress", card, CARDS)
     entries = [_with(entry, cards) for entry in _entries(given, named or [])]
+    if len(entries) + len(others) > MOST_SCENARIOS:
+        raise InputError(
+            "--beside",
+            "{n} columns are asked for; at most {most} stand side by side",
+            n=len(entries) + len(others),
+            most=MOST_SCENARIOS,
+        )
     from dashboard.findings import Evaluation, evaluate
     from dashboard.scenario_output import scenario_json, scenario_text, warnings
-    from dashboard.venture.answering import answers, sources_of
+    from dashboard.venture.answering import answer, explained, sources_of
 
-    evaluation: Evaluation | None = None
-    unread: InputError | FactError | None = None
-    try:
-        evaluation = evaluate(given, language=current(), seed=seed, n_draws=draws)
-    except (InputError, FactError) as error:
-        unread = error
-    found = answers(sources_of(given, evaluation, seed=seed), entries, seed=seed, n_draws=draws)
+    unread: list[tuple[Deal, InputError | FactError]] = []
+
+    def answered(one: Deal, chosen: list[ScenarioEntry | None]) -> "list[Answer]":
+        evaluation: Evaluation | None = None
+        try:
+            evaluation = evaluate(one, language=current(), seed=seed, n_draws=draws)
+        except (InputError, FactError) as error:
+            unread.append((one, error))
+        sources = sources_of(one, evaluation, seed=seed)
+        return [answer(sources, entry, seed=seed, n_draws=draws) for entry in chosen]
+
+    columns = answered(given, entries)
+    for other in others:
+        try:
+            columns += answered(other, [_with(None, cards)])
+        except InputError as error:
+            raise InputError(
+                error.field, "{deal}: {problem}", deal=other.name, problem=error.message
+            ) from None
+    found = explained(columns)
     if as_json:
         _print(scenario_json(found))
     else:
         typer.echo(scenario_text(found))
-    if unread is not None:
-        said = t("The training run cannot be estimated: {problem}", problem=unread.message)
-        typer.echo(f"{t('Note')}: {said}", err=True)
+    for one, problem in unread:
+        said = t("The training run cannot be estimated: {problem}", problem=problem.message)
+        typer.echo(f"{t('Note')}: {one.name}: {said}", err=True)
     for warning in warnings(found[0].answer):
         typer.echo(f"{t('Note')}: {say(warning)}", err=True)
 

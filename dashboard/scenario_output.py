@@ -15,7 +15,7 @@ from costmodel.venture.scenario import MONTHS
 from dashboard.language import amount, interval, number, say, t
 from dashboard.output import aligned_table, source_line
 from dashboard.terms import assumption_label
-from dashboard.venture.answering import Answer, Named
+from dashboard.venture.answering import Answer, Named, column_names
 from dashboard.venture.figures import LABELS, Figure, figures
 from dashboard.venture_names import CARDS, CASES
 
@@ -212,8 +212,8 @@ def scenario_text(found: Sequence[Named]) -> str:
     """The answer as a table for a terminal: a column for each scenario, then what drives it."""
     by_answer = [figures(one.answer.inputs, one.answer.result) for one in found]
     names = [name for name in LABELS if any(name in f for f in by_answer)]
-    head = ["", *(one.answer.name or t("As the deal states it") for one in found)]
-    rows = [head]
+    columns = column_names(found)
+    rows = [["", *columns]]
     rows += [[t(LABELS[name]), *(shown(f.get(name)) for f in by_answer)] for name in names]
     lines = aligned_table(rows)
     stress = found[0].answer.entry.stress if found[0].answer.entry else []
@@ -224,8 +224,8 @@ def scenario_text(found: Sequence[Named]) -> str:
     for tornado in tornados(found[0].answer.inputs).values():
         if tornado.bars:
             lines += ["", *_tornado_text(tornado)]
-    for one in found[1:]:
-        lines += ["", *_differences_text(one)]
+    for one, name in zip(found[1:], columns[1:], strict=True):
+        lines += ["", *_differences_text(one, name)]
     return "\n".join(line.rstrip() for line in lines)
 
 
@@ -273,7 +273,7 @@ def _tornado_text(tornado: Tornado) -> list[str]:
     return [title, *aligned_table(rows)]
 
 
-def _differences_text(one: Named) -> list[str]:
+def _differences_text(one: Named, name: str) -> list[str]:
     lines = []
     for explained in one.explained.values():
         unit = _UNITS[explained.outcome]
@@ -281,7 +281,7 @@ def _differences_text(one: Named) -> list[str]:
             t(
                 "{outcome}, {scenario}: {after} in place of {before}",
                 outcome=t(_OUTCOME_LABELS[explained.outcome]),
-                scenario=one.answer.name or t("As the deal states it"),
+                scenario=name,
                 after=amount(explained.after, unit),
                 before=amount(explained.before, unit),
             )

@@ -43,15 +43,10 @@ class Typed:
 
 
 def ask(deal: Deal, bank: Bank, question: Question, draft: AnswerDraft) -> None:
-    """The fields of one more piece of evidence, inside the form of its answer."""
-    st.file_uploader(
-        t("File, up to {n} MB", n=files.MAX_BYTES // 1_000_000),
-        key=draft.key("file"),
-        help=t("Kept on the machine that runs Assay, by the hash of its content; never executed."),
-    )
+    """The fields of one more piece of evidence; its file is asked for beside the buttons."""
     left, right = st.columns(2)
     with left:
-        draft.line("url", t("Or a link"))
+        draft.line("url", t("A link"))
         draft.line("calculation", t("Or a calculation, in words"))
         draft.option(
             "lab_run",
@@ -73,6 +68,15 @@ def ask(deal: Deal, bank: Bank, question: Question, draft: AnswerDraft) -> None:
         draft.line("page", t("Page"))
         draft.line("seen_by", t("Seen by"))
     draft.tick("against", t("It speaks against the answer"))
+
+
+def ask_file(draft: AnswerDraft) -> None:
+    """The file of the evidence."""
+    st.file_uploader(
+        t("A file as evidence, up to {n} MB", n=files.MAX_BYTES // 1_000_000),
+        key=draft.key("file"),
+        help=t("Kept on the machine that runs Assay, by the hash of its content; never executed."),
+    )
 
 
 def typed(question: Question, draft: AnswerDraft) -> Typed:

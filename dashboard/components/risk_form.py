@@ -40,8 +40,6 @@ def show(
     with st.container(border=True, key="risk_form"):
         status = _level_and_status(assessment, question, answer, draft)
         draft.note("note", t("Note"), localised(answer.note, current()), most=_MOST_NOTE)
-        with st.expander(t("Attach evidence")):
-            risk_evidence.ask(deal, assessment.bank, question, draft)
         _override(assessment, question, answer, draft)
         _cured(question, answer, draft)
         with st.expander(t("Does it not apply?"), expanded=status == "not_applicable"):
@@ -50,17 +48,22 @@ def show(
             )
             draft.line("na_reason", t("Reason"), answer.na_reason)
             draft.line("second", t("Second reader"), answer.second_reader)
-        with st.container(horizontal=True):
-            for name, label, goes_on in (
-                ("save", t("Save"), False),
-                ("next", t("Save and go on"), True),
-            ):
-                st.button(
-                    label,
-                    key=draft.key(name),
-                    on_click=_save,
-                    args=(answer, question, draft, lambda on=goes_on: saved(on)),
-                )
+        with st.expander(t("Attach evidence")):
+            risk_evidence.ask(deal, assessment.bank, question, draft)
+        # In a form of their own: its buttons wait until the file has come.
+        with st.form(draft.key("form"), border=False, enter_to_submit=False):
+            risk_evidence.ask_file(draft)
+            with st.container(horizontal=True):
+                for name, label, goes_on in (
+                    ("save", t("Save"), False),
+                    ("next", t("Save and go on"), True),
+                ):
+                    st.form_submit_button(
+                        label,
+                        key=draft.key(name),
+                        on_click=_save,
+                        args=(answer, question, draft, lambda on=goes_on: saved(on)),
+                    )
         refused: InputError | None = st.session_state.pop(_REFUSED, None)
         if refused is not None:
             notice.under_field(refused)

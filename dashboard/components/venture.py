@@ -94,11 +94,11 @@ def answered(deal: Deal, entry: ScenarioEntry | None) -> Answer:
     return _answered(found.deal.model_dump_json(), found.overall, entry_json, current())
 
 
-def side_by_side(deal: Deal, entries: Sequence[ScenarioEntry | None]) -> list[Named]:
-    """Scenarios in the same worlds, explained against the first: only one that has changed is
-    computed anew. Raises ``InputError``.
+def side_by_side(columns: Sequence[tuple[Deal, ScenarioEntry | None]]) -> list[Named]:
+    """Scenarios of one deal or of several in the same worlds, explained against the first: only
+    one that has changed is computed anew. Raises ``InputError``.
     """
-    return explained([answered(deal, entry) for entry in entries])
+    return explained([answered(deal, entry) for deal, entry in columns])
 
 
 def placeholders(deal: Deal, entry: ScenarioEntry) -> Base | None:

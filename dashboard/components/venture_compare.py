@@ -6,21 +6,23 @@ from typing import Final
 import numpy as np
 import streamlit as st
 
+from costmodel.messages import InputError
 from costmodel.uncertainty import Range
 from costmodel.venture.explore.drivers import Outcome
 from costmodel.venture.inputs import INPUTS
 from costmodel.venture.scenario import MONTHS
+from dashboard import deal as deals
 from dashboard.charts import fan
 from dashboard.charts.fan import Fan
 from dashboard.charts.labels import short
-from dashboard.components import charts, scenario, tables, venture
+from dashboard.components import charts, keeping, notice, scenario, tables, venture
 from dashboard.components.text import plain
 from dashboard.deal import Deal
 from dashboard.deal_scenarios import MOST_SCENARIOS, ScenarioEntry
-from dashboard.language import amount, interval, t
+from dashboard.language import amount, current, interval, t
 from dashboard.scenario import Scenario
 from dashboard.scenario_output import part_label, shown
-from dashboard.venture.answering import Named
+from dashboard.venture.answering import Named, column_names
 from dashboard.venture.figures import LABELS, figures
 
 _COLOURS: Final = ("#2f7fb8", "#c77700", "#0b8a6f", "#8f3f97")
@@ -40,16 +42,17 @@ _LETTERS: Final = 28
 def show(deal: Deal, entry: ScenarioEntry) -> None:
     """Up to four scenarios in columns, and what their inputs explain of the difference."""
     _keep(deal, entry)
-    entries = _chosen(deal, entry)
-    if len(entries) < 2:
+    columns: list[tuple[Deal, ScenarioEntry | None]] = [(deal, e) for e in _chosen(deal, entry)]
+    columns += [(other, None) for other in _other_deals(deal, MOST_SCENARIOS - len(columns))]
+    if len(columns) < 2:
         st.caption(
             t(
                 "Type numbers or choose stresses, and the scenario at hand stands beside the "
                 "deal's own. Keep it under a name, and it stays with the deal: up to four of them."
             )
         )
-    found = venture.side_by_side(deal, entries)
-    names = [venture.label_of(e) for e in entries]
+    found = venture.side_by_side(columns)
+    names = column_names(found)
     _table(found, names)
     _fans(found, names)
     for one, name in zip(found[1:], names[1:], strict=True):
@@ -80,6 +83,34 @@ def _chosen(deal: Deal, entry: ScenarioEntry) -> list[ScenarioEntry | None]:
     by_name: dict[str, ScenarioEntry | None] = {e.name: e for e in deal.scenarios}
     by_name |= {"": None, _AT_HAND: entry}
     return [by_name[name] for name in options if name in chosen][:MOST_SCENARIOS] or [None]
+
+
+def _other_deals(deal: Deal, room: int) -> list[Deal]:
+    """Other deals, as they state themselves; one whose scenario is refused says why instead."""
+    own = {one.deal_id: one.name for one in keeping.listed()}
+    names = own | deals.sample_names()
+    names.pop(scenario.current_scenario().deal_id, None)
+    chosen = st.multiselect(
+        t("Beside them, other deals"),
+        list(names),
+        format_func=lambda deal_id: names.get(deal_id, deal_id),
+        max_selections=max(room, 1),
+        key=f"venture_deals:{current()}",
+        placeholder=t("choose deals"),
+        disabled=room < 1,
+    )
+    found = []
+    for deal_id in chosen[: max(room, 0)]:
+        try:
+            other = keeping.load(deal_id).deal if deal_id in own else deals.sample(deal_id)
+            venture.answered(other, None)
+        except InputError as error:
+            notice.under_field(
+                InputError("", "{deal}: {problem}", deal=names[deal_id], problem=error.message)
+            )
+        else:
+            found.append(other)
+    return found
 
 
 def _table(found: Sequence[Named], names: Sequence[str]) -> None:

@@ -23,6 +23,7 @@ from dashboard import programme, serving
 from dashboard.deal import Deal
 from dashboard.deal_scenarios import ScenarioEntry, span_of
 from dashboard.findings import Evaluation
+from dashboard.language import t
 from dashboard.risk.answers import files
 from dashboard.risk.assessment import assess
 from dashboard.risk.cross_checks import cross_checks
@@ -57,6 +58,21 @@ class Named:
 
     answer: Answer
     explained: Mapping[Outcome, Explained]
+
+
+def column_names(found: Sequence[Named]) -> list[str]:
+    """What the columns are called: the scenarios of one deal by their names, several deals by
+    theirs.
+    """
+    several = len({one.answer.base.deal.name for one in found}) > 1
+    names = []
+    for one in found:
+        scenario = one.answer.name or t("As the deal states it")
+        deal = one.answer.base.deal.name
+        if several:
+            scenario = f"{deal}, {one.answer.name}" if one.answer.name else deal
+        names.append(scenario)
+    return names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -13,7 +13,7 @@ from costmodel.messages import InputError
 from dashboard import deal as deals
 from dashboard.cli import app
 from dashboard.language import use_language
-from tests.dashboard.venture.deals_of_tests import deal
+from tests.dashboard.venture.deals_of_tests import FINANCE, deal
 
 RUNNER = CliRunner()
 
@@ -67,6 +67,43 @@ def test_without_an_exit_no_return_stands_for_the_deals_own(tmp_path: Path) -> N
     assert (found["moic"], found["moic_expected"], found["irr_expected"]) == (None, None, None)
     assert found["cases_start_from"] == "history"
     assert any("No exit is valued" in warning for warning in found["warnings"])
+
+
+def test_deals_stand_side_by_side_in_the_same_worlds(file: Path, tmp_path: Path) -> None:
+    twin, poorer, silent = (tmp_path / name for name in ("twin.yaml", "poor.yaml", "silent.yaml"))
+    twin.write_text(deals.dumps(deal(name="Twin")), "utf-8")
+    less = FINANCE | {"cash_usd": 1e6, "headcount": 55}
+    poorer.write_text(deals.dumps(deal(name="Poorer", finance=less)), "utf-8")
+    silent.write_text(deals.dumps(deal(name="Silent", market={})), "utf-8")
+    found = as_json(str(file), *(f"--beside={path}" for path in (twin, poorer, silent)))
+
+    own, same, poor, no_exit = found["scenarios"]
+    assert [one["deal"] for one in found["scenarios"]] == [
+        "Sample plan",
+        "Twin",
+        "Poorer",
+        "Silent",
+    ]
+    assert same["runway_months"] == own["runway_months"]  # the same worlds for every deal
+    assert same["moic"] == own["moic"]
+    assert poor["runway_months"]["p50"] < own["runway_months"]["p50"]
+    runway = next(d for d in poor["differences"] if d["outcome"] == "runway_months")
+    assert {part["input"] for part in runway["parts"]} == {"cash_usd", "people_usd_per_month"}
+    assert sum(part["part"] for part in runway["parts"]) == pytest.approx(
+        runway["after"] - runway["before"], abs=1e-9
+    )
+    # Where one of two has no exit, no difference of multiples is explained.
+    assert no_exit["moic"] is None
+    assert not [d for d in no_exit["differences"] if d["outcome"] == "moic"]
+
+
+def test_of_deals_side_by_side_the_refused_one_is_named(file: Path) -> None:
+    result = run(str(file), "--beside", "deepseek-v3")
+    assert isinstance(result.exception, InputError)
+    assert "DeepSeek-V3: neither cash nor a round is stated" in str(result.exception)
+    result = run(str(file), *(["--beside", str(file)] * 4))
+    assert isinstance(result.exception, InputError)
+    assert "at most 4 stand side by side" in str(result.exception)
 
 
 def test_the_same_seed_gives_the_same_answer(file: Path) -> None:

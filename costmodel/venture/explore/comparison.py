@@ -58,7 +58,7 @@ def explained(
     Shapley's division: each difference gets the mean of what it changes when it is swapped in,
     over every order in which they can be swapped, so that no order is favoured and the parts
     sum to the whole. With more than seven differences the mean is over one order and its
-    reverse, which sums as well.
+    reverse, which sums as well. The multiple is explained where both value an exit.
 
     Source: Shapley 1953, A value for n-person games, Contributions to the Theory of Games II.
     """
@@ -70,10 +70,11 @@ def explained(
     sets = _needed_sets(len(swaps))
     values = _evaluated(base, other, swaps, sets, months)
     spans = differences(base, other)
+    valued = scenario.has_exit(base) and scenario.has_exit(other)
     found: dict[Outcome, Explained] = {}
     for outcome, by_set in values.items():
         before, after = by_set[frozenset()], by_set[frozenset(range(len(swaps)))]
-        if not (np.isfinite(before) and np.isfinite(after)):
+        if not (np.isfinite(before) and np.isfinite(after)) or (outcome == "moic" and not valued):
             continue
         parts = [
             Part(

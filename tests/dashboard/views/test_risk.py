@@ -224,7 +224,7 @@ def test_what_does_not_apply_leaves_the_scores_with_a_reason_and_a_second_reader
 @pytest.mark.parametrize(
     ("label", "typed", "said"),
     [
-        ("Or a link", "javascript:alert(1)", "a link begins with https://"),
+        ("A link", "javascript:alert(1)", "a link begins with https://"),
         ("Date, such as 2026-10-30", "last week", "there is no evidence yet"),
         ("Page", "12", "there is no evidence yet"),
     ],
@@ -241,7 +241,7 @@ def test_evidence_that_is_none_is_refused(label: str, typed: str, said: str) -> 
 
 def test_a_link_becomes_evidence_and_can_be_taken_away() -> None:
     app = risk("answers", "DAT-07")
-    labelled(app.text_input, "Or a link").set_value("https://example.org/a_b*c")
+    labelled(app.text_input, "A link").set_value("https://example.org/a_b*c")
 
     answer(app, level=2, status="documented", Seen_by="LW")
     (piece,) = answers_of(app)["DAT-07"].evidence

@@ -9,6 +9,7 @@ from dashboard.deal import Deal
 from dashboard.findings import evaluate
 from dashboard.language import amount, t, use_language
 from dashboard.scenario import Scenario
+from dashboard.store import LOCAL, open_store
 from dashboard.venture.answering import answer, sources_of
 from dashboard.venture.figures import figures
 from tests.dashboard.venture.deals_of_tests import FINANCE, deal
@@ -149,3 +150,20 @@ def _key(app: AppTest, name: str) -> str:
     return next(
         str(box.key) for box in app.text_input if str(box.key).startswith(f"venture:{name}")
     )
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_other_deals_stand_beside_and_a_refused_one_says_why(lang: str) -> None:
+    store = open_store()
+    less = FINANCE | {"cash_usd": 1e6, "headcount": 55}
+    other = store.create(deal(name="Poorer", finance=less, scenarios=[]), user=LOCAL, why="")
+    app = page(deal(scenarios=[]), lang=lang, part="beside")
+    beside = next(one for one in app.multiselect)
+
+    app = beside.set_value([other.deal_id, "deepseek-v3"]).run()
+
+    assert not app.exception
+    assert "| Sample plan | Poorer |" in words(app)
+    assert "DeepSeek\\-V3" in words(app) or "DeepSeek-V3" in words(app)
+    with use_language(lang):
+        assert t("{scenario} against {first}", scenario="Poorer", first="Sample plan") in words(app)
