@@ -134,11 +134,6 @@ def is_changed() -> bool:
     return any(name not in texts.PAGE for name in FIELDS.typed())
 
 
-def label_of(entry: ScenarioEntry | None) -> str:
-    """What a scenario is called."""
-    return t("As the deal states it") if entry is None else entry.name
-
-
 def choose(deal: Deal) -> None:
     """Which scenario is at hand: the deal's own, or one that was saved."""
     if not deal.scenarios:
