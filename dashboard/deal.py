@@ -45,6 +45,7 @@ from costmodel.workload.model_spec import (
 from dashboard.architecture import from_fields, spec_fields, unknown_key
 from dashboard.deal_errors import first_error
 from dashboard.deal_facts import StatedStatus
+from dashboard.deal_memo import MemoNotes
 from dashboard.deal_scenarios import MOST_SCENARIOS, ScenarioEntry, check_scenarios
 from dashboard.deal_sections import (
     DataFacts,
@@ -170,6 +171,7 @@ class Deal(_Strict):
     measurements: Measurements = Measurements()
     documents: Documents = Documents()
     scenarios: Annotated[list[ScenarioEntry], Field(max_length=MOST_SCENARIOS)] = []
+    memo: MemoNotes = MemoNotes()
 
 
 def loads(content: str | bytes) -> Deal:
@@ -318,7 +320,14 @@ def sample(deal_id: str) -> Deal:
     return load(path)
 
 
-_SAMPLE_ORDER: Final = ("deepseek-v3", "llama-3.1-405b", "bloom-176b", "glm-130b", "baichuan2-13b")
+_SAMPLE_ORDER: Final = (
+    "deepseek-v3",
+    "llama-3.1-405b",
+    "bloom-176b",
+    "glm-130b",
+    "baichuan2-13b",
+    "example-startup",
+)
 
 
 def with_config(
