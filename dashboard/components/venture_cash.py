@@ -6,17 +6,14 @@ from typing import Final
 import numpy as np
 import streamlit as st
 
-from costmodel.uncertainty import Percentiles
 from costmodel.venture.cash import COST_LINES
 from costmodel.venture.explore import drivers
 from costmodel.venture.explore.drivers import Row
 from costmodel.venture.inputs import VentureInputs
-from costmodel.venture.scenario import MONTHS
 from costmodel.venture.stress import CARDS, stressed
-from dashboard.charts import fan
-from dashboard.charts.fan import Fan
 from dashboard.components import cards, charts, notice, tables
 from dashboard.components.text import plain
+from dashboard.exhibits import venture as exhibits
 from dashboard.language import N_, amount, interval, percent, t
 from dashboard.scenario_output import shown, warnings
 from dashboard.terms import assumption_label
@@ -109,13 +106,8 @@ def _driven_by(answer: Answer) -> None:
 
 def show(answer: Answer) -> None:
     """The fan of the cash with the proof, the other figures, and what the money goes to."""
-    run = answer.result.worlds
     st.subheader(t("Cash, with the next proof"), anchor=False)
-    cash = np.atleast_2d(run.flow.cash_usd)[:, : MONTHS + 1]
-    proof = Percentiles.of(run.proof_months)
-    charts.show(
-        fan.figure([Fan(label=t("Cash"), draws=cash)], "usd", proof=proof), key="venture_fan"
-    )
+    charts.show(exhibits.cash(answer), key="venture_fan")
     st.caption(
         t(
             "The line is the median, the bands hold 50% and 90% of the worlds. The proof is due in "
