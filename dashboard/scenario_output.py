@@ -42,7 +42,7 @@ def scenario_json(found: Sequence[Named]) -> dict[str, Any]:
                 "low": a.range.low,
                 "high": a.range.high,
                 "unit": a.unit,
-                "source": _source(first, a.name) or source_line(a),
+                "source": source_of(first, a.name) or source_line(a),
             }
             for a in first.inputs.assumptions
         ],
@@ -195,7 +195,7 @@ def _differences_json(one: Named) -> list[dict[str, Any]]:
     ]
 
 
-def _source(answer: Answer, name: str) -> str:
+def source_of(answer: Answer, name: str) -> str:
     """Where a value comes from, where it is no row of the data and not stated in the deal."""
     base = answer.base
     if name in base.typed:
