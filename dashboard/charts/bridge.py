@@ -42,12 +42,19 @@ def figure(steps: Sequence[Step], unit: str) -> go.Figure:
             y=[step.label for step in steps],
             orientation="h",
             marker_color=colours,
-            text=[_signed(step, unit) for step in steps],
-            textposition="outside",
-            cliponaxis=False,
             hoverinfo="skip",
         )
     )
+    for step, base, end in zip(steps, bases, ends, strict=True):
+        figure.add_annotation(
+            x=base + end,
+            y=step.label,
+            text=_signed(step, unit),
+            showarrow=False,
+            xanchor="left",
+            xshift=6,
+            font_size=12,
+        )
     ticks = round_ticks(most)
     figure.update_xaxes(
         tickvals=ticks,

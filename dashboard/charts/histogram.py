@@ -7,6 +7,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from dashboard.charts.bars import round_ticks
 from dashboard.charts.lines import Mark
 from dashboard.charts.palette import COMPUTED, MUTED
 from dashboard.language import amount, number, t
@@ -50,10 +51,12 @@ def figure(draws: NDArray[np.float64], *, marks: Sequence[Mark] = ()) -> go.Figu
             font_size=12,
         )
     ticks = [0.0, top / 2.24, top / 1.12]
+    multiples = round_ticks(most)
     figure.update_xaxes(
         title=t("times the money paid, the last bar holds all beyond"),
         range=[0, most],
-        ticksuffix="x",
+        tickvals=multiples,
+        ticktext=[f"{number(x)}x" for x in multiples],
         fixedrange=True,
     )
     figure.update_yaxes(
@@ -64,6 +67,6 @@ def figure(draws: NDArray[np.float64], *, marks: Sequence[Mark] = ()) -> go.Figu
         automargin=True,
     )
     figure.update_layout(
-        height=_HEIGHT_PX, margin={"l": 8, "r": 8, "t": 24, "b": 8}, showlegend=False, bargap=0.04
+        height=_HEIGHT_PX, margin={"l": 8, "r": 8, "t": 24, "b": 8}, showlegend=False
     )
     return figure

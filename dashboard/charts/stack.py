@@ -40,9 +40,8 @@ def figure(layers: Sequence[Layer], kinds: Mapping[str, str]) -> go.Figure:
                 marker_color=COLOURS[kind],
                 text=[short(_words(layer), _LETTERS) for _, layer in of_kind],
                 textposition="inside",
-                insidetextanchor="start",
                 textangle=0,
-                textfont={"color": "#ffffff", "size": 13},
+                insidetextfont={"color": "#ffffff", "size": 13},
                 hoverinfo="skip",
             )
         )
@@ -50,7 +49,6 @@ def figure(layers: Sequence[Layer], kinds: Mapping[str, str]) -> go.Figure:
     figure.update_yaxes(visible=False, range=[len(layers) - 0.5, -0.5], fixedrange=True)
     figure.update_layout(
         barmode="overlay",
-        bargap=0.15,
         height=_ROW_PX * len(layers) + _FRAME_PX,
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
         showlegend=True,

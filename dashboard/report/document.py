@@ -91,12 +91,16 @@ class Table:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Chart:
-    """A figure with its numbered caption; ``alt`` says what it shows to who cannot see it."""
+    """A figure with its numbered caption; ``alt`` says what it shows to who cannot see it.
+
+    ``least_px`` is the width that it needs on a screen: a narrower one scrolls it.
+    """
 
     id: str
     caption: str
     alt: str
     figure: go.Figure
+    least_px: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

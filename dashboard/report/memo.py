@@ -99,9 +99,7 @@ def _header(case: Case) -> list[tuple[str, str]]:
     if money.raise_usd is not None:
         found.append((t("Money of this round"), amount(money.raise_usd.value, "usd")))
     if money.post_money_usd is not None:
-        found.append(
-            (t("Value of the company after the round"), amount(money.post_money_usd.value, "usd"))
-        )
+        found.append((t("Value after the round"), amount(money.post_money_usd.value, "usd")))
     if money.investment_usd is not None:
         paid, post = money.investment_usd.value, money.post_money_usd
         share = ""

@@ -3,28 +3,35 @@
 Nothing counts in favour that only the company says; everything counts against.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
-from dashboard.language import amount, interval, read, t
+from costmodel.claims import Finding
+from dashboard.language import amount, interval, read, say, t
 from dashboard.report.case import Case
 from dashboard.report.document import Rich, rich, strong
 from dashboard.report.notes import Notes
+from dashboard.report.sections.common import company_says
 from dashboard.risk.scores.scoring import Item
+from dashboard.risk.verdict.red_flags import RedFlag
 from dashboard.risk_terms import named, said_of
 from dashboard.terms import finding_label
 
 _PROVEN: Final = ("documented", "verified")
+#: Below the middle of the scale nothing speaks in favour, whatever the stage.
+_GOOD: Final = 2
 #: What each kind of reason against weighs before its size counts: a deal-breaker leads.
 _RANK: Final = {"flag": 3, "claim": 2, "item": 1}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
-    """A reason as a sentence; ``weight`` orders reasons of one side."""
+    """A reason: what orders it among those of its side, and how it is written."""
 
-    text: Rich
     weight: tuple[float, float]
+    write: Callable[[], Rich]
 
 
 def in_favour(case: Case, notes: Notes, most: int = 3) -> list[Rich]:
@@ -32,11 +39,11 @@ def in_favour(case: Case, notes: Notes, most: int = 3) -> list[Rich]:
     assessment = case.assessment
     questions, expects = assessment.bank.questions, assessment.profile.expects
     found = [
-        Reason(text=_of_item(case, notes, item), weight=(1, item.stake * item.expected))
+        Reason(weight=(1, item.stake * item.expected), write=partial(_of_item, case, notes, item))
         for item in assessment.scores.items
         if item.status in _PROVEN
         and item.level is not None
-        and item.level >= max(questions[item.question].stage_expect[expects], 2)
+        and item.level >= max(questions[item.question].stage_expect[expects], _GOOD)
     ]
     return _first(found, most)
 
@@ -44,55 +51,67 @@ def in_favour(case: Case, notes: Notes, most: int = 3) -> list[Rich]:
 def against(case: Case, notes: Notes, most: int = 3) -> list[Rich]:
     """Red flags, claims that the cost model refutes, and the answers that weigh most."""
     assessment = case.assessment
-    bank, flagged = assessment.bank, set()
-    found = []
-    for flag in assessment.verdict.flags:
-        flagged.add(flag.question)
-        words = notes.answer(read(flag.text), flag.question)
-        status = "" if flag.confirmed else t("not confirmed by evidence")
-        head = strong(said_of(t("Red flag {question}", question=flag.question), ""))
-        found.append(
-            Reason(
-                text=rich(head, words, f" ({status})." if status else "."),
-                weight=(_RANK["flag"] + (0 if flag.cured else 1), 1.0),
-            )
+    flags = assessment.verdict.flags
+    found = [
+        Reason(
+            weight=(_RANK["flag"] + (0 if flag.cured else 1), 1.0),
+            write=partial(_of_flag, notes, flag),
         )
+        for flag in flags
+    ]
     evaluation = case.evaluation
-    for finding in () if evaluation is None else evaluation.findings:
-        if finding.verdict not in ("implausible", "impossible") or finding.implied:
-            continue
-        computed = (
-            ""
-            if finding.computed is None
-            else t(
-                ", the cost model finds {range}",
-                range=interval(finding.computed.p05, finding.computed.p95, finding.unit),
-            )
+    found += [
+        Reason(
+            weight=(_RANK["claim"], 1.0 if finding.verdict == "impossible" else 0.5),
+            write=partial(_of_claim, notes, finding),
         )
-        said = t(
-            "{claim}: the company states {stated}{computed}.",
-            claim=finding_label(finding),
-            stated=amount(finding.stated, finding.unit),
-            computed=computed,
+        for finding in (() if evaluation is None else evaluation.findings)
+        if finding.verdict in ("implausible", "impossible") and not finding.implied
+    ]
+    flagged = {flag.question for flag in flags}
+    questions, expects = assessment.bank.questions, assessment.profile.expects
+    found += [
+        Reason(
+            weight=(_RANK["item"], item.stake * (1 - item.expected)),
+            write=partial(_of_item, case, notes, item),
         )
-        weight = 1.0 if finding.verdict == "impossible" else 0.5
-        found.append(Reason(text=rich(notes.model(said)), weight=(_RANK["claim"], weight)))
-    questions, expects = bank.questions, assessment.profile.expects
-    for item in assessment.scores.items:
-        if item.question in flagged or item.level is None:
-            continue
-        if item.level < questions[item.question].stage_expect[expects]:
-            found.append(
-                Reason(
-                    text=_of_item(case, notes, item),
-                    weight=(_RANK["item"], item.stake * (1 - item.expected)),
-                )
-            )
+        for item in assessment.scores.items
+        if item.question not in flagged
+        and item.level is not None
+        and item.level < questions[item.question].stage_expect[expects]
+    ]
     return _first(found, most)
 
 
 def _first(found: list[Reason], most: int) -> list[Rich]:
-    return [one.text for one in sorted(found, key=lambda r: r.weight, reverse=True)[:most]]
+    ordered = sorted(found, key=lambda reason: reason.weight, reverse=True)
+    return [one.write() for one in ordered[:most]]
+
+
+def _of_flag(notes: Notes, flag: RedFlag) -> Rich:
+    status = "" if flag.confirmed else t("not confirmed by evidence")
+    return rich(
+        strong(said_of(t("Red flag {question}", question=flag.question), "")),
+        notes.answer(read(flag.text), flag.question),
+        f" ({status})" if status else "",
+    )
+
+
+def _of_claim(notes: Notes, finding: Finding) -> Rich:
+    label, stated = finding_label(finding), amount(finding.stated, finding.unit)
+    if finding.computed is None:
+        said = t("{claim}: the company states {stated}.", claim=label, stated=stated)
+        return rich(notes.model(f"{said} {say(finding.why)}"))
+    return rich(
+        notes.model(
+            t(
+                "{claim}: the company states {stated}, the cost model finds {range}.",
+                claim=label,
+                stated=stated,
+                range=interval(finding.computed.p05, finding.computed.p95, finding.unit),
+            )
+        )
+    )
 
 
 def _of_item(case: Case, notes: Notes, item: Item) -> Rich:
@@ -101,7 +120,7 @@ def _of_item(case: Case, notes: Notes, item: Item) -> Rich:
     assert item.level is not None
     return rich(
         strong(said_of(read(question.topic), "")),
-        notes.answer(read(question.levels[item.level]), item.question),
+        notes.answer(company_says(item.status, read(question.levels[item.level])), item.question),
         t(
             " ({status}, level {n} of 4).",
             status=named(bank, "statuses", item.status),

@@ -92,7 +92,7 @@ def conditions(case: Case, notes: Notes) -> Section:
                     Head(text=t("Question"), width=1.6),
                     Head(text=t("Trigger"), width=2),
                     Head(text=t("Evidence that would settle it"), width=2.4),
-                    Head(text=t("Due"), width=1),
+                    Head(text=t("Due"), width=1.1),
                 ),
                 rows=tuple(
                     row(
@@ -134,8 +134,8 @@ def _gates(case: Case, found: list[Condition], kind: str, name: str) -> Table:
             Head(text=t("About, and why"), width=1.8),
             Head(text=t("What has to be done"), width=2.6),
             Head(text=t("Done when"), width=2),
-            Head(text=t("Owner"), width=0.9),
-            Head(text=t("Due"), width=1),
+            Head(text=t("Owner"), width=1.3),
+            Head(text=t("Due"), width=1.1),
         ),
         rows=tuple(rows),
     )

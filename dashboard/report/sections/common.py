@@ -35,6 +35,8 @@ BAND_TONES: Final[Mapping[str | None, Tone]] = {
     "critical": "worst",
     None: "neutral",
 }
+#: How an answer is known of which nobody has seen anything but the company's word.
+_ITS_WORD: Final = frozenset({"assumed", "claimed"})
 #: Units in which a median is read with its range.
 _RANGED_UNITS: Final = frozenset({"usd", "gpu_hour", "flop", "day", "month"})
 
@@ -149,12 +151,20 @@ def question_table(
     rows = []
     for item in items:
         question = bank.questions[item.question]
-        level = t("not known") if item.level is None else read(question.levels[item.level])
+        level = (
+            rich(t("not known"))
+            if item.level is None
+            else rich(
+                notes.answer(
+                    company_says(item.status, read(question.levels[item.level])), item.question
+                )
+            )
+        )
         behind = "" if not item.gap else t("{n} below the stage", n=item.gap)
         rows.append(
             row(
                 asked(question),
-                rich(notes.answer(level, item.question), f" ({behind})" if behind else ""),
+                (*level, *rich(f" ({behind})" if behind else "")),
                 named(bank, "statuses", item.status),
                 cell(
                     band_label(item.band if item.level is not None else None),
@@ -193,6 +203,11 @@ def area_sentence(case: Case, notes: Notes, area: str) -> Rich:
             )
         )
     )
+
+
+def company_says(status: str, text: str) -> str:
+    """A statement, as the company's own where nothing but its word stands behind it."""
+    return t("the company states: {text}", text=text) if status in _ITS_WORD else text
 
 
 def present(*blocks: Block | None) -> list[Block]:

@@ -23,7 +23,7 @@ from dashboard.report.notes import Notes
 from dashboard.report.sections.common import VERDICT_TONES
 from dashboard.risk.verdict.reversal import Reversal
 from dashboard.risk_terms import asked, level_words, named, said_of, topics, verdict_label
-from dashboard.scenario_output import shown
+from dashboard.scenario_output import headline_words
 from dashboard.venture.figures import figures
 
 _MOST_REVERSALS: Final = 3
@@ -105,24 +105,13 @@ def _figures(case: Case, notes: Notes) -> tuple[Figure, ...]:
         )
     if case.answer is not None:
         by_name = figures(case.answer.inputs, case.answer.result)
-        runway, expected = by_name["runway_months"], by_name.get("moic_expected")
-        found.append(
-            Figure(
-                label=t("Runway"),
-                value=rich(notes.scenario(amount(runway.p50, "month"))),
-                below=interval(runway.p05, runway.p95, "month"),
-            )
-        )
-        if expected is not None:
-            found.append(
-                Figure(
-                    label=t("Expected multiple"),
-                    value=rich(notes.scenario(f"{amount(expected.p50, 'ratio')}x")),
-                    below=t("as past financings")
-                    if expected.of_history
-                    else shown(by_name["moic"]),
-                )
-            )
+        for name, label in (
+            ("runway_months", t("Runway")),
+            ("moic_expected", t("Expected multiple")),
+        ):
+            if name in by_name:
+                value, below = headline_words(name, by_name, case.answer)
+                found.append(Figure(label=label, value=rich(notes.scenario(value)), below=below))
     return tuple(found)
 
 

@@ -197,11 +197,13 @@ def _stresses(answer: Answer) -> Table:
     rows_in: list[Row] = [{}]
     rows_in += [_moved(inputs, card) for card in CARDS]
     found = drivers.outcomes_of(inputs, rows_in)
+    proofs = drivers.proofs_of(inputs, rows_in)
     rows = []
     for i, card in enumerate(CARDS, start=1):
         rows.append(
             row(
                 t(CARD_NAMES[card]),
+                _change(float(proofs[0]), float(proofs[i]), "month"),
                 *(
                     _change(float(found[o][0]), float(found[o][i]), venture.UNITS[o])
                     if o in found
@@ -215,6 +217,7 @@ def _stresses(answer: Answer) -> Table:
         caption=t("What each stress does alone, in the middle of all inputs; a dash is no change"),
         heads=(
             Head(text=t("Stress"), width=2.4),
+            Head(text=t("Proof"), align="right", width=1),
             Head(text=t("Runway"), align="right", width=1),
             Head(text=t("Margin, year 3"), align="right", width=1),
             Head(text=t("Multiple"), align="right", width=1),

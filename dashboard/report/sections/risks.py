@@ -23,7 +23,8 @@ from dashboard.risk.verdict.conditions import due_of
 from dashboard.risk_terms import asked, band_word, named, said_of, topics
 
 _MOST: Final = 15
-_PER_LINE: Final = 3
+_PER_LINE: Final = 2
+_HEAT_PX: Final = 620
 
 
 def register(case: Case, notes: Notes) -> Section:
@@ -56,6 +57,7 @@ def register(case: Case, notes: Notes) -> Section:
                     "; ".join(f"{i.question} {i.likelihood} × {i.impact}" for i in items[:_MOST]),
                 ),
                 figure=risk.heat(assessment, per_line=_PER_LINE),
+                least_px=_HEAT_PX,
             )
         )
     return Section(id="risks", number="13", title=t("Risk register"), blocks=tuple(blocks))
@@ -74,7 +76,9 @@ def _table(case: Case, notes: Notes, items: list[Item]) -> Table:
         band = residual_band(item.residual, numbers)
         rows.append(
             row(
-                rich(notes.answer(asked(question), item.question)),
+                rich(asked(question))
+                if item.level is None
+                else rich(notes.answer(asked(question), item.question)),
                 cell(f"{item.residual}{span} {band_word(band)}", BAND_TONES[band]),
                 read(question.close_out.text),
                 owner,
@@ -88,8 +92,8 @@ def _table(case: Case, notes: Notes, items: list[Item]) -> Table:
             Head(text=t("Risk"), width=1.6),
             Head(text=t("Residual, range"), width=1.2),
             Head(text=t("Cure"), width=3),
-            Head(text=t("Owner"), width=0.9),
-            Head(text=t("Due"), width=1),
+            Head(text=t("Owner"), width=1.3),
+            Head(text=t("Due"), width=1.1),
         ),
         rows=tuple(rows),
     )
