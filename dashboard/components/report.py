@@ -127,24 +127,25 @@ def _choose(deal: Deal) -> None:
         format_func=lambda form: names[form],
         key=f"memo_formats:{current()}",
     )
-    for form in forms:
+    chosen: list[Format] = [form for form in FORMATS if form in forms]
+    for form in chosen:
         st.caption(f"{t(_NAMES[form])}: {t(_MEANS[form])}")
     st.button(
         t("Make the memo"),
         type="primary",
         key="memo_make",
-        disabled=not forms,
+        disabled=not chosen,
         on_click=_start,
-        args=(deal, tuple(forms), language),
+        args=(deal, chosen, language),
     )
 
 
-def _start(deal: Deal, forms: tuple[Format, ...], language: str) -> None:
+def _start(deal: Deal, forms: list[Format], language: str) -> None:
     try:
         folder = job.start(
             deal,
             _edition(deal),
-            [form for form in FORMATS if form in forms],
+            forms,
             language=language,
             overrides=risk_assessment.history(),
         )

@@ -70,7 +70,7 @@ def thesis(case: Case, notes: Notes) -> Section:
                 heads=(
                     Head(text=t("Claim"), width=2.6),
                     Head(text=t("Test"), width=2.6),
-                    Head(text=t("By"), width=1),
+                    Head(text=t("Due"), width=1),
                     Head(text=t("Status"), width=0.8),
                 ),
                 rows=tuple(rows),

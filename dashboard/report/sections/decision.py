@@ -147,7 +147,7 @@ def _open(case: Case) -> list[Block]:
     against = sum(not one.settled for one in case.assessment.contradictions)
     if against:
         found.append(t("Contradictions not settled: {n} (section 14).", n=against))
-    return [Heading(text=t("Open")), bullets(found)] if found else []
+    return [Heading(text=t("Still open")), bullets(found)] if found else []
 
 
 def _scores_alt(case: Case) -> str:
