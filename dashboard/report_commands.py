@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 def report(
     deal: Annotated[
-        Path, typer.Argument(help="A deal file, the id of a sample, or of a stored deal.")
+        list[Path],
+        typer.Argument(
+            help="A deal file, the id of a sample, or of a stored deal; several make a portfolio."
+        ),
     ],
     *,
     out: Annotated[Path, typer.Option("--out", help="The folder to write into.")],
@@ -48,22 +51,35 @@ def report(
     lang: Annotated[str, typer.Option("--lang", help="en or zh.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """The investment committee memo of a deal, in English or Chinese."""
+    """The investment committee memo of a deal, or of several with a comparison."""
     if lang:
         use_language(normalise(lang))
     forms = _forms(formats)
     from dashboard.report import formats as report_formats
     from dashboard.report.case import case_of
+    from dashboard.report.portfolio import MOST_DEALS
     from dashboard.risk.bank import own_values
     from dashboard.risk.bank.loading import bank
 
     report_formats.check_folder(out)
     day = parse_day(as_of, field="--as-of") if as_of else None
-    given, edition = _edition(deal, version, day, user)
     own = () if parameters is None else own_values.read(parameters, field="--parameters")
-    case = case_of(given, edition, seed=seed, parameters=bank().parameters(own))
+    numbers = bank().parameters(own)
+    if len(deal) > MOST_DEALS:
+        raise InputError(
+            "DEAL", "{n} deals are given; at most {most} fit", n=len(deal), most=MOST_DEALS
+        )
+    cases = [
+        case_of(given, edition, seed=seed, parameters=numbers)
+        for given, edition in (_edition(path, version, day, user) for path in deal)
+    ]
+    made = (
+        report_formats.write(cases[0], forms, out)
+        if len(cases) == 1
+        else report_formats.write_portfolio(cases, forms, out, as_of=day or today())
+    )
     written = []
-    for one in report_formats.write(case, forms, out):
+    for one in made:
         written.append(one.as_json())
         if not as_json:
             typer.echo(str(one.path))

@@ -4,7 +4,7 @@ The deal inside is whole: read back, it gives the same report byte for byte.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any, Final
@@ -49,6 +49,19 @@ def render(case: Case, memo: Memo) -> bytes:
         "check": None if evaluation is None else check_json(evaluation),
         "risk": score_json(case.assessment),
         "scenario": scenario_json(case.scenarios) if case.scenarios else None,
+        "memo": _memo(memo),
+    }
+    return (json.dumps(found, ensure_ascii=False, indent=1, allow_nan=False) + "\n").encode()
+
+
+def render_portfolio(cases: Sequence[Case], memo: Memo) -> bytes:
+    """Several deals and the report on them as JSON in UTF-8."""
+    found = {
+        "assay_portfolio": FORMAT,
+        "language": memo.language,
+        "deals": [
+            {"edition": edition_json(case.edition), "deal": state_of(case.deal)} for case in cases
+        ],
         "memo": _memo(memo),
     }
     return (json.dumps(found, ensure_ascii=False, indent=1, allow_nan=False) + "\n").encode()

@@ -127,12 +127,16 @@ Block: TypeAlias = Paragraph | Heading | Bullets | Table | Chart | Decision
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """A section; ``number`` is empty for the decision page, which stands before the first."""
+    """A section; ``number`` is empty for one that stands before the first.
+
+    ``is_page`` sets it as a page of its own, its charts beside its words.
+    """
 
     id: str
     number: str
     title: str
     blocks: tuple[Block, ...]
+    is_page: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,6 +163,7 @@ class Memo:
     header: tuple[tuple[str, str], ...]
     sections: tuple[Section, ...]
     notes: tuple[Note, ...]
+    has_contents: bool = True
 
 
 def clean(text: str) -> str:

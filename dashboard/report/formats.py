@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
@@ -13,10 +14,13 @@ from costmodel.messages import InputError
 from dashboard.report.case import Case
 from dashboard.report.document import Memo
 from dashboard.report.memo import memo_of
+from dashboard.report.portfolio import portfolio_of
 
 Format: TypeAlias = Literal["pdf", "docx", "html", "json", "zip"]
 
 FORMATS: Final[tuple[Format, ...]] = ("pdf", "docx", "html", "json", "zip")
+#: Those in which several deals can stand.
+PORTFOLIO_FORMATS: Final[tuple[Format, ...]] = ("pdf", "docx", "html", "json")
 #: Longest name of a file, less its ending.
 _LONGEST: Final = 60
 
@@ -56,6 +60,34 @@ def write(case: Case, forms: Sequence[Format], folder: Path) -> Iterator[Written
     for form in forms:
         content = render(case, memo, form)
         yield put(folder / f"{stem}.{_ENDINGS.get(form, form)}", content, form)
+
+
+def write_portfolio(
+    cases: Sequence[Case], forms: Sequence[Format], folder: Path, *, as_of: date
+) -> Iterator[Written]:
+    """The report of several deals as files, one after another as they are made.
+
+    Raises ``InputError`` where the folder cannot be written, and for a format of one deal alone.
+    """
+    check_folder(folder)
+    for form in forms:
+        if form not in PORTFOLIO_FORMATS:
+            raise InputError(
+                "--format",
+                "{format} is of one deal alone; several come as {known}",
+                format=form,
+                known=", ".join(PORTFOLIO_FORMATS),
+            )
+    memo = portfolio_of(cases, as_of=as_of)
+    stem = f"portfolio-{as_of.isoformat()}-{memo.language}"
+    for form in forms:
+        if form == "json":
+            from dashboard.report import data_json
+
+            content = data_json.render_portfolio(cases, memo)
+        else:
+            content = render(cases[0], memo, form)
+        yield put(folder / f"{stem}.{form}", content, form)
 
 
 def check_folder(folder: Path) -> None:

@@ -9,7 +9,7 @@ from dashboard.language import listed, read, t
 from dashboard.report.case import Case
 from dashboard.report.document import Note, Run, clean
 from dashboard.risk.metrics.metric import Metric, MetricInput
-from dashboard.risk_terms import input_label, named, said_of, source_words
+from dashboard.risk_terms import decided_label, input_label, named, said_of, source_words
 from dashboard.terms import evidence_label, source_title
 
 
@@ -19,6 +19,10 @@ class Notes:
 
     case: Case
     _keys: dict[tuple[str, str], int] = field(default_factory=dict)
+
+    def of(self, case: Case) -> "Notes":
+        """The same notes, called upon by another case."""
+        return Notes(case=case, _keys=self._keys)
 
     def key(self, text: str, url: str = "") -> int:
         """The key of a note, the same for the same words."""
@@ -69,7 +73,11 @@ class Notes:
         bank, graded = assessment.bank, assessment.graded[question]
         given = self.case.deal.answers.get(question)
         evidence = [] if given is None else [evidence_words(one) for one in given.evidence]
-        words = [named(bank, "statuses", graded.status), listed(e for e in evidence if e)]
+        words = [
+            named(bank, "statuses", graded.status),
+            decided_label(graded.decided_by) if graded.decided_by != "answer" else "",
+            listed(e for e in evidence if e),
+        ]
         return self.run(value, said_of(question, _joined(words)), strong=strong)
 
     def model(self, value: str, *, strong: bool = False) -> Run:

@@ -55,6 +55,7 @@ def _memo(memo: Memo, files: dict[str, bytes]) -> dict[str, Any]:
         "as_of": memo.as_of.isoformat(),
         "date": [memo.as_of.year, memo.as_of.month, memo.as_of.day],
         "author": _text(memo.author),
+        "has_contents": memo.has_contents,
         "header": [[_text(label), _text(value)] for label, value in memo.header],
         "sections": [_section(section, numbers, files) for section in memo.sections],
         "notes": [{"key": n.key, "text": _text(n.text), "url": n.url} for n in memo.notes],
@@ -70,8 +71,9 @@ def _memo(memo: Memo, files: dict[str, bytes]) -> dict[str, Any]:
 
 def _section(section: Section, numbers: dict[str, int], files: dict[str, bytes]) -> dict[str, Any]:
     heading = f"{section.number}  {section.title}" if section.number else section.title
-    wide = _COLUMN_PX if section.id == "decision" else _WIDE_PX
+    wide = _COLUMN_PX if section.is_page else _WIDE_PX
     return {
+        "is_page": section.is_page,
         "heading": _text(heading),
         "blocks": [_block(block, numbers, files, wide) for block in section.blocks],
     }

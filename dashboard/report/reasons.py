@@ -13,7 +13,7 @@ from dashboard.language import amount, interval, read, say, t
 from dashboard.report.case import Case
 from dashboard.report.document import Rich, rich, strong
 from dashboard.report.notes import Notes
-from dashboard.report.sections.common import company_says
+from dashboard.report.sections.common import told_by
 from dashboard.risk.scores.scoring import Item
 from dashboard.risk.verdict.red_flags import RedFlag
 from dashboard.risk_terms import named, said_of
@@ -117,13 +117,12 @@ def _of_claim(notes: Notes, finding: Finding) -> Rich:
 def _of_item(case: Case, notes: Notes, item: Item) -> Rich:
     bank = case.assessment.bank
     question = bank.questions[item.question]
-    assert item.level is not None
     return rich(
         strong(said_of(read(question.topic), "")),
-        notes.answer(company_says(item.status, read(question.levels[item.level])), item.question),
+        notes.answer(told_by(case, item), item.question),
         t(
             " ({status}, level {n} of 4).",
             status=named(bank, "statuses", item.status),
-            n=item.level,
+            n=str(item.level),
         ),
     )

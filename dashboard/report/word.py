@@ -62,7 +62,7 @@ def render(memo: Memo) -> bytes:
     _first_page(document, memo)
     for section in memo.sections:
         _section(document, section, numbers, pictures)
-        if section.id == "decision":
+        if section is memo.sections[0] and memo.has_contents:
             _contents(document, memo)
     _sources(document, memo)
     embed_fonts(document, _characters(memo))
@@ -166,6 +166,8 @@ def _section(
 ) -> None:
     heading = document.add_heading(_title(section), level=1)
     bookmark(heading, f"section-{section.id}")
+    if section.is_page and section.number:
+        heading.paragraph_format.page_break_before = True
     for block in section.blocks:
         _block(document, block, numbers, pictures)
 

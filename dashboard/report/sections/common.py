@@ -154,11 +154,7 @@ def question_table(
         level = (
             rich(t("not known"))
             if item.level is None
-            else rich(
-                notes.answer(
-                    company_says(item.status, read(question.levels[item.level])), item.question
-                )
-            )
+            else rich(notes.answer(told_by(case, item), item.question))
         )
         behind = "" if not item.gap else t("{n} below the stage", n=item.gap)
         rows.append(
@@ -205,9 +201,17 @@ def area_sentence(case: Case, notes: Notes, area: str) -> Rich:
     )
 
 
-def company_says(status: str, text: str) -> str:
-    """A statement, as the company's own where nothing but its word stands behind it."""
-    return t("the company states: {text}", text=text) if status in _ITS_WORD else text
+def told_by(case: Case, item: Item) -> str:
+    """What stands at an item's level, as the company's own where nothing but its word, or its
+    own figures, stand behind it. The item has a level.
+    """
+    assert item.level is not None
+    text = read(case.assessment.bank.questions[item.question].levels[item.level])
+    if item.status not in _ITS_WORD:
+        return text
+    if case.assessment.graded[item.question].decided_by == "numbers":
+        return t("by the company's own figures: {text}", text=text)
+    return t("the company states: {text}", text=text)
 
 
 def present(*blocks: Block | None) -> list[Block]:

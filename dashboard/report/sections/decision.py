@@ -62,7 +62,9 @@ def section(case: Case, notes: Notes) -> Section:
     blocks.append(
         paragraph(t("The rules decide and do not advise; a person signs."), look="remark")
     )
-    return Section(id="decision", number="", title=t("Decision"), blocks=tuple(blocks))
+    return Section(
+        id="decision", number="", title=t("Decision"), blocks=tuple(blocks), is_page=True
+    )
 
 
 _NONE_FOR: Final = N_("No answer at the level of its stage is backed by a document or a check yet.")
@@ -146,7 +148,7 @@ def _open(case: Case) -> list[Block]:
         found.append(said_of(t("Open questions of the first priority"), listed + rest))
     against = sum(not one.settled for one in case.assessment.contradictions)
     if against:
-        found.append(t("Contradictions not settled: {n} (section 14).", n=against))
+        found.append(t("Contradictions not settled: {n}.", n=against))
     return [Heading(text=t("Still open")), bullets(found)] if found else []
 
 
