@@ -10,13 +10,13 @@ from costmodel.messages import InputError
 from dashboard.components import keeping, notice, risk_assessment, scenario, sign_in
 from dashboard.components.text import money, plain
 from dashboard.deal import Deal
-from dashboard.language import LANGUAGES, N_, amount, current, say, t
+from dashboard.language import LANGUAGES, N_, amount, current, enumerated, say, t
 from dashboard.report import edition as editions
 from dashboard.report import job
 from dashboard.report.edition import Edition
 from dashboard.report.formats import FORMATS, Format
 from dashboard.report.job import Made, State
-from dashboard.risk_terms import verdict_label
+from dashboard.risk_terms import said_of, verdict_label
 
 _LANGUAGES: Final = {"en": "English", "zh": "中文"}
 _NAMES: Final[dict[Format, str]] = {
@@ -73,7 +73,7 @@ def _inside(deal: Deal) -> None:
     missing = [name for name, there in written.items() if not there]
     st.subheader(t("What people write"), anchor=False)
     if missing:
-        st.markdown(t("Not written yet, and the memo says so: {parts}.", parts=", ".join(missing)))
+        st.markdown(t("Not written yet, and the memo says so: {parts}.", parts=enumerated(missing)))
         st.caption(
             t(
                 "It stands under `memo:` in the deal file, where it is told what each part holds; "
@@ -129,7 +129,7 @@ def _choose(deal: Deal) -> None:
     )
     chosen: list[Format] = [form for form in FORMATS if form in forms]
     for form in chosen:
-        st.caption(f"{t(_NAMES[form])}: {t(_MEANS[form])}")
+        st.caption(said_of(t(_NAMES[form]), t(_MEANS[form])))
     st.button(
         t("Make the memo"),
         type="primary",

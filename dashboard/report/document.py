@@ -49,6 +49,9 @@ class Heading:
 
     text: str
 
+    def __post_init__(self) -> None:
+        _clean(self, "text")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bullets:
@@ -65,6 +68,9 @@ class Head:
     text: str
     align: Align = "left"
     width: float = 1.0
+
+    def __post_init__(self) -> None:
+        _clean(self, "text")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +93,7 @@ class Table:
 
     def __post_init__(self) -> None:
         assert all(len(row) == len(self.heads) for row in self.rows), self.id
+        _clean(self, "caption")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -101,6 +108,9 @@ class Chart:
     alt: str
     figure: go.Figure
     least_px: int = 0
+
+    def __post_init__(self) -> None:
+        _clean(self, "caption", "alt")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,6 +183,12 @@ def clean(text: str) -> str:
     )
     kept = " ".join(kept.split())
     return kept if len(kept) <= _MOST else kept[: _MOST - 1] + "…"
+
+
+def _clean(block: object, *names: str) -> None:
+    """Clean these texts of a block, once, as it is made."""
+    for name in names:
+        object.__setattr__(block, name, clean(getattr(block, name)))
 
 
 def rich(*parts: "str | Run") -> Rich:

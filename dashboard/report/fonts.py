@@ -1,5 +1,6 @@
 """The fonts of a report, and what they can show."""
 
+import re
 import unicodedata
 from functools import cache
 from pathlib import Path
@@ -11,6 +12,7 @@ from costmodel import facts
 #: Letters of one word after which it may break, where it has no place to break by itself.
 _LONGEST_WORD = 28
 _BREAK = "\u200b"
+_UNBROKEN = re.compile(rf"[^\s\u2e80-\u9fff\uff00-\uffef]{{{_LONGEST_WORD + 1},}}")
 
 
 def folder() -> Path:
@@ -40,16 +42,16 @@ def showable(text: str) -> str:
 
 
 def breakable(text: str) -> str:
-    """A text whose longest words may break, so that none runs out of its line."""
-    if len(text) <= _LONGEST_WORD:
-        return text
-    return " ".join(_broken(word) for word in text.split(" "))
+    """A text whose longest words may break, so that none runs out of its line.
+
+    Chinese breaks between any two characters, and is left as it is.
+    """
+    return _UNBROKEN.sub(_broken, text)
 
 
-def _broken(word: str) -> str:
-    if len(word) <= _LONGEST_WORD:
-        return word
-    return _BREAK.join(word[i : i + _LONGEST_WORD] for i in range(0, len(word), _LONGEST_WORD))
+def _broken(word: re.Match[str]) -> str:
+    found = word[0]
+    return _BREAK.join(found[i : i + _LONGEST_WORD] for i in range(0, len(found), _LONGEST_WORD))
 
 
 def _code(character: str) -> str:

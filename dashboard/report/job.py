@@ -38,6 +38,8 @@ _STATE: Final = "state.json"
 _FILES: Final = "files"
 #: Jobs older than this are swept away when a new one begins.
 _KEPT_S: Final = 24 * 3600
+#: Processes that were started here and may still run; kept, so that they can be waited for.
+_STARTED: Final[list[subprocess.Popen[bytes]]] = []
 #: A process that is gone without a word was killed; it gets this long to say its last one.
 _GRACE_S: Final = 1.0
 
@@ -118,6 +120,7 @@ def start(
             path=str(root),
             reason=(error.strerror or "unknown").lower(),
         ) from None
+    _STARTED[:] = [one for one in _STARTED if one.poll() is None] + [process]
     (folder / "pid").write_text(str(process.pid), "ascii")
     return folder
 
@@ -175,7 +178,8 @@ def work(folder: Path) -> None:
                 _say(folder, said)
             _say(folder, replace(said, phase="done"))
         except (InputError, FactError) as error:
-            _say(folder, replace(said, phase="failed", problem=say(error.message)))
+            where = f"{error.field}: " if isinstance(error, InputError) and error.field else ""
+            _say(folder, replace(said, phase="failed", problem=where + say(error.message)))
         except Exception as error:
             _say(folder, replace(said, phase="failed", problem=_slip(error)))
             raise

@@ -29,6 +29,7 @@ _TEMPLATE: Final = Path(__file__).with_name("memo.typ")
 #: Pixels in which charts are laid out: those of the text's width, and of a column of page one.
 _WIDE_PX: Final = 800
 _COLUMN_PX: Final = 400
+_LONGEST_TITLE: Final = 48
 
 
 def render(memo: Memo) -> bytes:
@@ -48,6 +49,7 @@ def _memo(memo: Memo, files: dict[str, bytes]) -> dict[str, Any]:
     return {
         "language": memo.language,
         "title": _text(memo.title),
+        "running": _text(_short(memo.title)),
         "subtitle": _text(memo.subtitle),
         "status": _text(memo.status),
         "confidential": _text(memo.confidential),
@@ -131,6 +133,11 @@ def _rich(text: Rich) -> list[dict[str, Any]]:
     return [
         {"text": _text(run.text), "strong": run.strong, "notes": list(run.notes)} for run in text
     ]
+
+
+def _short(title: str) -> str:
+    """A title that leaves the head of a page on one line."""
+    return title if len(title) <= _LONGEST_TITLE else title[: _LONGEST_TITLE - 1] + "…"
 
 
 def _text(text: str) -> str:

@@ -48,15 +48,17 @@ def grave(page: Page) -> list[object]:
 
     A page may draw itself once more while it is read, half faded; it is read again then.
     """
-    for _ in range(4):
-        at_rest(page)
-        if not (found := _grave_now(page)):
+    found = _grave_now(page)
+    for _ in range(3):
+        if not found:
             break
         page.wait_for_timeout(500)
+        found = _grave_now(page)
     return found
 
 
 def _grave_now(page: Page) -> list[object]:
+    at_rest(page)
     found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
     return [
         (v["id"], [n["html"][:200] for n in v["nodes"][:3]])

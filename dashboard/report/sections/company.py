@@ -68,7 +68,7 @@ def thesis(case: Case, notes: Notes) -> Section:
                 id="thesis",
                 caption=t("Claims of the thesis and their tests"),
                 heads=(
-                    Head(text=t("Claim"), width=2.6),
+                    Head(text=t("Falsifiable claim"), width=2.6),
                     Head(text=t("Test"), width=2.6),
                     Head(text=t("Due"), width=1),
                     Head(text=t("Status"), width=0.8),

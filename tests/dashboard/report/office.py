@@ -1,12 +1,15 @@
 """LibreOffice at the service of the tests: one file in, another out, with a profile of its own."""
 
 import os
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Final
 
+from dashboard.report import fonts
+
 _MOST_S: Final = 120
-#: A machine on which no font but those of the programs themselves is installed.
+#: A machine on which no Chinese font is installed.
 _BARE_FONTS: Final = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <fontconfig><dir>{folder}</dir><cachedir>{folder}/cache</cachedir></fontconfig>
 """
@@ -18,6 +21,7 @@ def converted(path: Path, to: str, folder: Path, *, without_fonts: bool = False)
     if without_fonts:
         bare = folder / "no-fonts"
         bare.mkdir(exist_ok=True)
+        shutil.copy(fonts.folder() / "NotoSans-Regular.ttf", bare)
         (bare / "fonts.conf").write_text(_BARE_FONTS.format(folder=bare), "utf-8")
         environment["FONTCONFIG_FILE"] = str(bare / "fonts.conf")
     out = folder / "out"

@@ -13,7 +13,7 @@ import pytest
 
 from dashboard.language import use_language
 from dashboard.report import fonts, pdf
-from dashboard.report.document import Chart
+from dashboard.report.document import Chart, Heading
 from tests.dashboard.report.cases import memo
 
 _ROOT: Final = Path(__file__).parents[3]
@@ -49,7 +49,7 @@ def made(name: str, language: str, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 def _run(*command: str | Path) -> str:
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    return subprocess.run(command, capture_output=True, check=True).stdout.decode(errors="replace")
 
 
 def _words(text: str) -> str:
@@ -93,9 +93,8 @@ def test_no_heading_and_no_caption_stands_alone_at_the_foot_of_a_page(
 ) -> None:
     found = memo(name, language)
     heads = {_words(f"{s.number}{s.title}") for s in found.sections if s.number}
-    heads |= {
-        _words(b.text) for s in found.sections for b in s.blocks if type(b).__name__ == "Heading"
-    }
+    for section in found.sections:
+        heads |= {_words(b.text) for b in section.blocks if isinstance(b, Heading)}
 
     for page in _run("pdftotext", "-layout", made, "-").split("\f"):
         lines = [_words(line) for line in page.splitlines() if line.strip()]

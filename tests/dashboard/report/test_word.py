@@ -21,7 +21,6 @@ from tests.dashboard.report.cases import memo
 from tests.dashboard.report.office import converted
 
 _MIXED: Final = 32
-_LAST: Final = {"example-startup": "Sources", "hostile": "Sources", "bare": "Sources"}
 
 
 def _made(name: str, language: str) -> bytes:
@@ -35,16 +34,18 @@ def test_headings_captions_tables_and_charts_are_words_own(name: str) -> None:
     body = document.element.body
     blocks = [b for s in found.sections for b in s.blocks]
 
-    heads = [p.text for p in document.paragraphs if p.style.name == "Heading 1"]
-    captions = [p for p in document.paragraphs if p.style.name == "Caption"]
+    heads = [
+        p.text for p in document.paragraphs if p.style is not None and p.style.name == "Heading 1"
+    ]
+    captions = [p for p in document.paragraphs if p.style is not None and p.style.name == "Caption"]
     codes = [i.text.strip() for i in body.iter(qn("w:instrText"))]
 
     assert [head.split("  ")[-1] for head in heads] == [
-        *(s.title for s in found.sections),
+        *(section.title for section in found.sections),
         "Sources",
     ]
     assert len(captions) == sum(isinstance(b, Table | Chart) for b in blocks)
-    assert codes[0].startswith("TOC")
+    assert any(code.startswith("TOC") for code in codes)
     assert codes.count("SEQ Table \\* ARABIC") == sum(isinstance(b, Table) for b in blocks)
     assert codes.count("SEQ Figure \\* ARABIC") == sum(isinstance(b, Chart) for b in blocks)
     assert len(list(body.iter(qn("w:tblHeader")))) == sum(isinstance(b, Table) for b in blocks)
@@ -73,9 +74,7 @@ def test_the_embedded_fonts_hold_every_character_of_the_document() -> None:
         for font in table.iter(qn("w:font")):
             for embedded in font:
                 key = uuid.UUID(embedded.get(qn("w:fontKey")))
-                mixed = archive.read(
-                    f"word/{targets[embedded.get(qn('r:id'))]}".replace("word//word/", "word/")
-                )
+                mixed = archive.read(f"word/{targets[embedded.get(qn('r:id'))]}")
                 mask = key.bytes[::-1]
                 head = bytes(b ^ mask[i % 16] for i, b in enumerate(mixed[:_MIXED]))
                 cut = TTFont(io.BytesIO(head + mixed[_MIXED:]))
