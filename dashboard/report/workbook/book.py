@@ -273,7 +273,8 @@ class Book:
         self.book.set_calc_mode("auto")
         self._styles: dict[tuple[object, ...], Any] = {}
         self.named: dict[str, Cell] = {}
-        self.key_cells: list[str] = []
+        #: The cells of what is stated, by name of the input.
+        self.stated: dict[str, str] = {}
         self.pages = {name: Page(self, name, self.book.add_worksheet(name)) for name in sheets}
 
     def style(self, style: Style, **changed: object) -> Any:

@@ -65,6 +65,7 @@ def write(book: Book, subject: Subject) -> None:
     page.frame(row, 2)
     groups = _groups(book, subject)
     places, at = _places(page, groups, row + 1)
+    book.stated.update(places)
     for group, first in zip(groups, at, strict=True):
         page.text(first - (2 if group.note else 1), NAME, group.title, "group")
         if group.note:

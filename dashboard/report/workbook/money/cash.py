@@ -1,0 +1,406 @@
+"""The sheet of cash by month: customers, costs, rounds and what is left, row by row."""
+
+from typing import Final
+
+import numpy as np
+
+from costmodel.uncertainty import Draws
+from costmodel.venture import demand
+from costmodel.venture.cash import CashFlow, research_usd, rounds_usd
+from costmodel.venture.demand import Values
+from costmodel.venture.scenario import MONTHS, Run
+from dashboard.language import say, t
+from dashboard.report.workbook.book import Book, Page
+from dashboard.report.workbook.cells import unit_words
+from dashboard.report.workbook.money import table
+from dashboard.report.workbook.money.sales import sales
+from dashboard.report.workbook.money.timeline import FIRST, LABEL, TOTAL, UNIT, Timeline
+from dashboard.report.workbook.subject import Subject
+from dashboard.terms import assumption_label
+
+SHEET: Final = "Cash_24m"
+#: Months that are printed.
+_PRINTED: Final = 24
+_SHARES: Final = (0.05, 0.5, 0.95)
+_ROUNDING: Final = 1e-9
+
+
+def write(book: Book, subject: Subject) -> Timeline | None:
+    """The cash in the middle of the inputs; gives the rows, ``None`` without a scenario."""
+    page, run, answer = book.pages[SHEET], subject.run, subject.answer
+    if run is None or answer is None:
+        page.title(t("Cash by month"), say(subject.why["scenario"]))
+        return None
+    row = page.title(
+        t("Cash by month"),
+        t(
+            "The deal as it states itself, in the middle of its inputs. Month 0 begins today; cash "
+            "is that at the start of a month, money of that moment included."
+        ),
+        t(
+            "Months after the first {n} are followed for the runway, and customers further, up to "
+            "the exit.",
+            n=_PRINTED,
+        ),
+        table.frozen_note(),
+    )
+    timeline = Timeline(page, row)
+    horizon = run.horizon
+    timeline.months(t("Month"), t("Unit"), max(horizon + 1, _to_exit(book)))
+    page.frame(row, FIRST)
+    chart_row = _once(page, timeline, run, row)
+    sales(timeline, run.values, run.horizon if run.returns is None else _to_exit(book))
+    _costs(timeline, run)
+    _cash(timeline, run)
+    _draws(timeline, answer.result.worlds)
+    _chart(book, page, timeline, chart_row, horizon)
+    page.width(LABEL, 46)
+    page.width(UNIT, 22)
+    page.width(3, 2)
+    page.sheet.repeat_columns(LABEL, UNIT)
+    page.sheet.print_area(0, 0, chart_row + 20, FIRST + _PRINTED)
+    return timeline
+
+
+def _to_exit(book: Book) -> int:
+    months = book.of("longest_to_exit")
+    assert isinstance(months, int | float)
+    return int(months)
+
+
+def _once(page: Page, timeline: Timeline, run: Run, row: int) -> int:
+    """What the rows use in every month, worked out once below them; gives a row below."""
+    at = row + 70
+    v = run.values
+    page.text(at, LABEL, t("Worked out once for all months"), "group")
+    pushed = float(np.asarray(v["growth_per_month"]))
+    if pushed > 0:
+        pushed *= float(np.power(v["market_scale"], v["market_elasticity"]))
+    rows = (
+        (
+            "horizon_months",
+            t("Months that are followed"),
+            "month",
+            "",
+            run.horizon,
+        ),
+        (
+            "start_growth",
+            t("Growth of the first month, with the spend to market"),
+            "fraction",
+            "=IF(growth_per_month>0,growth_per_month*MAX(market_scale,tiny)^market_elasticity,"
+            "growth_per_month)",
+            pushed,
+        ),
+        (
+            "price_multiple_per_year",
+            t("Price a year on over today's"),
+            "ratio",
+            "=(1-price_fall_per_year)*MAX(research_scale,tiny)^quality_elasticity",
+            float(np.asarray(demand.price_multiple_per_year(v))),
+        ),
+        (
+            "failed_run_lasts",
+            t("Months over which a failed run is paid"),
+            "month",
+            "=MAX(failed_run_months,rounding)",
+            max(float(np.asarray(v["failed_run_months"])), _ROUNDING),
+        ),
+        *(
+            (
+                f"{name}_arrives",
+                t("Month of the money: {what}", what=assumption_label(f"{name}_usd")),
+                "month",
+                f"=-INT(-({formula}-rounding))",
+                _arrives(v, *parts),
+            )
+            for name, formula, parts in (
+                ("raise", "raise_delay_months", ("raise_delay_months",)),
+                ("signed_funding", "signed_delay_months", ("signed_delay_months",)),
+                (
+                    "next_raise",
+                    "next_raise_month+raise_delay_months",
+                    ("next_raise_month", "raise_delay_months"),
+                ),
+            )
+        ),
+    )
+    for name, label, unit, formula, value in rows:
+        at += 1
+        page.text(at, LABEL, label, "label")
+        page.text(at, UNIT, unit_words(unit), "label")
+        if formula:
+            page.formula(at, TOTAL, formula, value, unit, name=name)
+        else:
+            page.value(at, TOTAL, value, unit, "frozen", name=name)
+    return at + 2
+
+
+def _arrives(v: Values, *names: str) -> float:
+    months = sum(float(np.asarray(v[name])) for name in names)
+    return float(np.ceil(months - _ROUNDING)) + 0.0
+
+
+def _costs(timeline: Timeline, run: Run) -> None:
+    v, flow, n = run.values, run.flow, run.horizon
+    t_ = np.arange(n, dtype=np.float64)
+    timeline.heading(t("Costs"))
+    fx = demand.fx(v, n)
+    in_dollars = _number(v, "cny_cost_share") * (fx - 1) + 1
+    timeline.write(
+        "in_dollars",
+        t("Dollars of a cost over those of today"),
+        "ratio",
+        "=1-cny_cost_share+cny_cost_share*{fx}",
+        in_dollars,
+    )
+    _research(timeline, run, t_)
+    committed = np.where(
+        t_ < _number(v, "commitment_months"), _number(v, "commitment_usd_per_month"), 0.0
+    )
+    timeline.write(
+        "committed",
+        t("Compute that must be paid for"),
+        "usd",
+        "=IF({t}<commitment_months,commitment_usd_per_month,0)*{in_dollars}",
+        committed * in_dollars,
+    )
+    timeline.write(
+        "idle",
+        t("Paid for and not used"),
+        "usd",
+        "=MAX({committed}-{research}-{serving},0)",
+        flow.costs["idle"],
+        total=True,
+    )
+    lines = (
+        (
+            "people",
+            t("People"),
+            "=people_usd_per_month*(1+extra_people_share)*people_multiple_per_year^({t}/12)"
+            "*{in_dollars}",
+        ),
+        ("data", t("Data"), "=data_usd_per_month*{in_dollars}"),
+        ("other", t("All else"), "=(other_usd_per_month+compliance_usd_per_month)*{in_dollars}"),
+        (
+            "market",
+            t("Go-to-market beyond the plan"),
+            "=market_usd_per_month*(market_scale-1)*{in_dollars}",
+        ),
+        (
+            "one_off",
+            t("Claims to be paid"),
+            "=IF(AND({t}<=claim_month,claim_month<{t}+1),claim_usd,0)",
+        ),
+    )
+    for key, label, formula in lines:
+        timeline.write(key, label, "usd", formula, flow.costs[key], total=True)
+    timeline.write(
+        "spent",
+        t("Spent in the month"),
+        "usd",
+        "={people}+{research}+{serving}+{data}+{licences}+{support}+{other}+{market}+{idle}"
+        "+{one_off}",
+        flow.spent_usd,
+        total=True,
+        key_row=True,
+    )
+
+
+def _research(timeline: Timeline, run: Run, t_: Draws) -> None:
+    """Research by the basis in use: a stated bill, the programme's, or final run x multiple."""
+    v, flow, n = run.values, run.flow, run.horizon
+    inputs = run.inputs
+    programme = "0"
+    if inputs.programme_usd is not None:
+        usd = inputs.programme_usd[np.arange(n) % inputs.programme_usd.shape[-1]]
+        timeline.given(
+            "programme_as_computed", t("Compute of the programme, as computed"), "usd", usd
+        )
+        scaled = timeline.page.book.has("run_usd_as_computed")
+        timeline.write(
+            "programme",
+            t("Compute of the programme, at the run's bill"),
+            "usd",
+            "={programme_as_computed}*run_usd/run_usd_as_computed"
+            if scaled
+            else "={programme_as_computed}",
+            usd,
+        )
+        programme = "{programme}"
+    rent = demand.yearly(np.asarray([_number(v, "compute_price_multiple_per_year")]), t_)
+    rent = rent * _number(v, "compute_price_shock")
+    timeline.write(
+        "rent",
+        t("Rents over those of today"),
+        "ratio",
+        "=compute_price_multiple_per_year^({t}/12)*compute_price_shock",
+        rent,
+    )
+    planned, lasts = _number(v, "months_to_proof"), max(_number(v, "failed_run_months"), _ROUNDING)
+    again = np.clip(t_ + 1, planned, planned + lasts) - np.clip(t_, planned, planned + lasts)
+    timeline.write(
+        "again",
+        t("Share of a failed run that is paid again"),
+        "fraction",
+        "=(MIN(MAX({t}+1,months_to_proof),months_to_proof+failed_run_lasts)"
+        "-MIN(MAX({t},months_to_proof),months_to_proof+failed_run_lasts))/failed_run_lasts",
+        again / lasts,
+    )
+    found = research_usd(v, inputs.switches, months=n, programme_usd=inputs.programme_usd)
+    assert np.allclose(found * _in_dollars(v, n), flow.costs["research"])
+    timeline.write(
+        "research",
+        t("Research compute"),
+        "usd",
+        '=((IF(research_basis="stated",research_usd_per_month,IF(research_basis="programme",'
+        + programme
+        + ",final_run_usd*research_multiple/months_between_models))*research_scale"
+        "*(1-MIN(MAX(cutoff_months-{t},0),1))+failed_runs*final_run_usd*{again})*{rent})"
+        "*{in_dollars}",
+        flow.costs["research"],
+        total=True,
+    )
+
+
+def _cash(timeline: Timeline, run: Run) -> None:
+    v, flow, n = run.values, run.flow, run.horizon
+    timeline.heading(t("Cash"))
+    payable = flow.costs["research"] + flow.costs["serving"] + flow.costs["idle"]
+    months = np.arange(n, dtype=np.float64)
+    covered = np.where(months < _number(v, "cloud_credits_months"), payable, 0.0)
+    to_date = np.cumsum(covered)
+    timeline.write(
+        "payable_to_date",
+        t("Compute that credits could pay, to date"),
+        "usd",
+        "=IF({t}=0,0,{payable_to_date@-1})"
+        "+IF({t}<cloud_credits_months,{research}+{serving}+{idle},0)",
+        to_date,
+    )
+    used = np.minimum(to_date, _number(v, "cloud_credits_usd"))
+    timeline.write(
+        "credits_to_date",
+        t("Credits used, to date"),
+        "usd",
+        "=MIN({payable_to_date},cloud_credits_usd)",
+        used,
+    )
+    timeline.write(
+        "credits",
+        t("Paid by credits, which are no cash"),
+        "usd",
+        "={credits_to_date}-IF({t}=0,0,{credits_to_date@-1})",
+        flow.credits_usd,
+        total=True,
+    )
+    timeline.write(
+        "burn",
+        t("Burn: spent less credits and revenue"),
+        "usd",
+        "={spent}-{credits}-{revenue}",
+        flow.burn_usd,
+        total=True,
+        key_row=True,
+    )
+    timeline.write(
+        "inflow",
+        t("Money of rounds"),
+        "usd",
+        "=IF(even_luck<raise_probability,raise_usd,0)*({t}=raise_arrives)"
+        "+signed_funding_usd*({t}=signed_funding_arrives)"
+        "+IF(even_luck<next_raise_probability,next_raise_usd,0)*({t}=next_raise_arrives)",
+        rounds_usd(v, n),
+        total=True,
+    )
+    timeline.write(
+        "cash",
+        t("Cash at the start of the month"),
+        "usd",
+        "=IF({t}=0,cash_usd,{cash@-1}-{burn@-1})+{inflow}",
+        flow.cash_usd,
+        key_row=True,
+    )
+    timeline.write(
+        "below",
+        t("Below zero"),
+        "flag",
+        "=IF({cash}<-rounding,1,0)",
+        (flow.cash_usd < -_ROUNDING).astype(np.float64),
+    )
+    loses = flow.spent_usd > flow.revenue_usd
+    timeline.write(
+        "loses_to",
+        t("Loses money up to the end of month"),
+        "count",
+        "=IF({spent}>{revenue},{t}+1,0)",
+        np.where(loses, months + 1, 0.0),
+    )
+    timeline.write(
+        "people_to_date",
+        t("Spent on people before the month"),
+        "usd",
+        "=IF({t}=0,0,{people_to_date@-1}+{people@-1})",
+        np.concatenate([[0.0], np.cumsum(flow.costs["people"])]),
+    )
+    counted = np.clip(_number(v, "months_to_proof") - months, 0.0, 1.0)
+    timeline.write(
+        "uncovered",
+        t("Compute beyond what revenue covers, up to the planned proof"),
+        "usd",
+        "=({research}+MAX({serving}-{revenue},0)+{idle})*MIN(MAX(months_to_proof-{t},0),1)",
+        _uncovered(flow) * counted,
+    )
+
+
+def _uncovered(flow: CashFlow) -> Draws:
+    serving = flow.costs["serving"]
+    left: Draws = flow.costs["research"] + serving - np.minimum(serving, flow.revenue_usd)
+    return left + flow.costs["idle"]
+
+
+def _draws(timeline: Timeline, worlds: Run) -> None:
+    timeline.heading(t("Cash in random draws, as computed"))
+    ends = np.quantile(worlds.flow.cash_usd, _SHARES, axis=0)
+    if ends.ndim == 1:
+        ends = np.tile(worlds.flow.cash_usd, (3, 1))
+    for key, label, row in zip(
+        ("cash_p05", "cash_p50", "cash_p95"),
+        (t("Low end, P05"), t("Median, P50"), t("High end, P95")),
+        ends,
+        strict=True,
+    ):
+        timeline.given(key, label, "usd", row)
+
+
+def _chart(book: Book, page: Page, timeline: Timeline, row: int, horizon: int) -> None:
+    chart = book.chart("line", title=t("Cash by month"), x=t("Months from today"),
+                       y=t("US dollars"))  # fmt: skip
+    last = FIRST + min(MONTHS, horizon)
+    for key, colour, dash, width in (
+        ("cash", "#12324A", "solid", 2.5),
+        ("cash_p05", "#C0504D", "dash", 1.25),
+        ("cash_p50", "#7A8B99", "solid", 1.25),
+        ("cash_p95", "#3E8E5A", "dash", 1.25),
+    ):
+        at = timeline.rows[key]
+        chart.add_series(
+            {
+                "name": [SHEET, at, LABEL],
+                "categories": [SHEET, timeline.rows["t"], FIRST, timeline.rows["t"], last],
+                "values": [SHEET, at, FIRST, at, last],
+                "line": {"color": colour, "width": width, "dash_type": dash},
+            }
+        )
+    chart.set_size({"width": 900, "height": 340})
+    page.sheet.insert_chart(row, 0, chart)
+
+
+def _number(v: Values, name: str) -> float:
+    return float(np.asarray(v[name]))
+
+
+def _in_dollars(v: Values, n: int) -> Draws:
+    share = _number(v, "cny_cost_share")
+    found: Draws = 1 - share + share * demand.fx(v, n)
+    return found
