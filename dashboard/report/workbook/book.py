@@ -80,7 +80,7 @@ class Page:
     widths: dict[int, float] = field(default_factory=dict)
     fixed: dict[int, float] = field(default_factory=dict)
     wrapped: list[tuple[int, int, str]] = field(default_factory=list)
-    n_columns: int = 1
+    last_formula: tuple[int, int] | None = None
 
     def text(self, row: int, column: int, text: str, style: Style = "text") -> None:
         """A text; nothing is written for an empty one."""
@@ -153,6 +153,7 @@ class Page:
         shape = self.book.style(style, num_format=number_format(unit, held))
         shown = clean(held) if isinstance(held, str) else held
         self.sheet.write_formula(row, column, formula, shape, shown)
+        self.reaches(row, column)
         if isinstance(held, str):
             self._measure(row, column, held)
         else:
@@ -166,6 +167,15 @@ class Page:
     def span(self, first: tuple[int, int], last: tuple[int, int]) -> str:
         """The reference of a range from any sheet."""
         return f"{self.at(*first)}:${letters(last[1])}${last[0] + 1}"
+
+    def last_cell(self) -> tuple[int, int] | None:
+        """The lower right corner of all formulas; ``None`` without one."""
+        return self.last_formula
+
+    def reaches(self, row: int, column: int) -> None:
+        """Note a formula that was written past this page."""
+        before = self.last_formula or (0, 0)
+        self.last_formula = (max(before[0], row), max(before[1], column))
 
     def width(self, column: int, width: float) -> None:
         """A column's width, whatever stands in it."""
@@ -272,6 +282,10 @@ class Book:
         self.book.set_properties({"title": clean(title)[:250], "created": created})
         self.book.set_calc_mode("auto")
         self._styles: dict[tuple[object, ...], Any] = {}
+        #: Statuses of evidence by id, as the workbook names them.
+        self.statuses: dict[str, str] = {}
+        #: Who answers for a question, by id.
+        self.respondents: dict[str, str] = {}
         self.named: dict[str, Cell] = {}
         #: The cells of what is stated, by name of the input.
         self.stated: dict[str, str] = {}

@@ -281,6 +281,7 @@ def _statuses(book: Book, page: Page, row: int, subject: Subject) -> int:
         at = first + rank
         page.text(at, 0, f"rank_{status}", "id")
         page.text(at, 1, read(names[status]), "label")
+        book.statuses[status] = read(names[status])
         page.value(at, 2, rank, "count", "given", name=f"rank_{status}")
         for column, kind in ((3, "credit"), (4, "down"), (5, "up")):
             page.value(at, column, held.get(f"{kind}_{status}", 0.0), "fraction", "given")

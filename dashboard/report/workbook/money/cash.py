@@ -23,6 +23,7 @@ SHEET: Final = "Cash_24m"
 _PRINTED: Final = 24
 _SHARES: Final = (0.05, 0.5, 0.95)
 _ROUNDING: Final = 1e-9
+_YEAR: Final = 12
 
 
 def write(book: Book, subject: Subject) -> Timeline | None:
@@ -53,6 +54,7 @@ def write(book: Book, subject: Subject) -> Timeline | None:
     _costs(timeline, run)
     _cash(timeline, run)
     _draws(timeline, answer.result.worlds)
+    timeline.python |= _checked(run.flow)
     _chart(book, page, timeline, chart_row, horizon)
     page.width(LABEL, 46)
     page.width(UNIT, 22)
@@ -351,6 +353,17 @@ def _cash(timeline: Timeline, run: Run) -> None:
         "=({research}+MAX({serving}-{revenue},0)+{idle})*MIN(MAX(months_to_proof-{t},0),1)",
         _uncovered(flow) * counted,
     )
+
+
+def _checked(flow: CashFlow) -> dict[str, float]:
+    """Sums that the checks hold against the sheet."""
+    return {
+        "cash_after_a_year": float(flow.cash_usd[_YEAR]),
+        "cash_at_the_end": float(flow.cash_usd[-1]),
+        "revenue_of_year_1": float(flow.revenue_usd[:_YEAR].sum()),
+        "spent_of_year_1": float(flow.spent_usd[:_YEAR].sum()),
+        "spent": float(flow.spent_usd.sum()),
+    }
 
 
 def _uncovered(flow: CashFlow) -> Draws:

@@ -9,7 +9,7 @@ import numpy as np
 
 from costmodel.uncertainty import Draws
 from dashboard.report.workbook.book import Page
-from dashboard.report.workbook.cells import unit_words
+from dashboard.report.workbook.cells import number_format, unit_words
 from dashboard.spreadsheet.sheet import letters
 
 LABEL: Final = 0
@@ -24,13 +24,15 @@ _PLACE: Final = re.compile(r"{(\w+)(@-1)?}")
 @dataclass(slots=True)
 class Timeline:
     """The rows of a sheet over months. In a formula ``{key}`` is the cell of that row in the
-    same month, ``{key@-1}`` that of the month before, ``{t}`` the month.
+    same month, ``{key@-1}`` that of the month before, ``{t}`` the month. ``python`` holds sums
+    that are checked, as Python has them.
     """
 
     page: Page
     row: int
     rows: dict[str, int] = field(default_factory=dict)
     lengths: dict[str, int] = field(default_factory=dict)
+    python: dict[str, float] = field(default_factory=dict)
 
     def months(self, label: str, unit: str, n: int) -> None:
         """The header: the months from today."""
@@ -76,6 +78,7 @@ class Timeline:
             self.page.sheet.write_formula(
                 self.row, FIRST + t, template.format(**here), style, value
             )
+        self.page.reaches(self.row, FIRST + len(found) - 1)
         if total:
             self.page.formula(
                 self.row,
@@ -126,6 +129,4 @@ class Timeline:
 
 
 def _shape(unit: str, largest: float) -> str:
-    from dashboard.report.workbook.cells import number_format
-
     return number_format(unit, largest)
