@@ -11,7 +11,7 @@ from dashboard.report.workbook.risk import marks as steps
 from dashboard.report.workbook.risk.marks import Marks, after_numbers
 from dashboard.report.workbook.subject import Subject
 from dashboard.risk.bank.schema import Concern
-from dashboard.risk_terms import band_word
+from dashboard.risk_terms import asked, band_word
 from dashboard.spreadsheet.sheet import letters
 
 SHEET: Final = "Checklist"
@@ -470,11 +470,11 @@ def _ranges(book: Book, page: Page, first: int, last: int) -> None:
 def _left_out(page: Page, row: int, subject: Subject) -> None:
     """Questions that are not asked, and why."""
     assessment = subject.case.assessment
-    asked = set(assessment.graded)
+    graded = set(assessment.graded)
     rows = [
         (name, t("does not apply by the profile"))
         for name in assessment.inapplicable
-        if name not in asked
+        if name not in graded
     ]
     rows += [(name, t("waits for the profile to say whether it applies"))
              for name in assessment.waiting]  # fmt: skip
@@ -482,8 +482,7 @@ def _left_out(page: Page, row: int, subject: Subject) -> None:
         return
     page.text(row, 0, t("Questions that are not asked"), "group")
     for i, (name, why) in enumerate(rows, start=1):
-        page.text(row + i, 0, name, "id")
-        page.text(row + i, 1, read(assessment.bank.questions[name].topic), "label")
+        page.text(row + i, 1, asked(assessment.bank.questions[name]), "label")
         page.text(row + i, 2, why)
 
 
