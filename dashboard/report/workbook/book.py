@@ -31,15 +31,16 @@ _GREY: Final = "#6B7280"
 _STYLES: Final[Mapping[Style, Mapping[str, Any]]] = {
     "title": {"bold": True, "font_size": 15, "font_color": "#12324A"},
     "note": {"font_color": _GREY, "text_wrap": True, "valign": "top"},
-    "head": {"bold": True, "bg_color": "#E8EEF2", "bottom": 1, "text_wrap": True, "valign": "top"},
+    "head": {"bold": True, "bg_color": "#E8EEF2", "bottom": 1, "text_wrap": True, "valign": "top",
+             "align": "left"},
     "number_head": {
         "bold": True, "bg_color": "#E8EEF2", "bottom": 1, "text_wrap": True, "valign": "top",
         "align": "right",
     },
     "group": {"bold": True, "font_color": "#12324A", "bottom": 1, "bottom_color": "#B8C4CE"},
-    "label": {"text_wrap": True, "valign": "top"},
+    "label": {"text_wrap": True, "valign": "top", "align": "left"},
     "text": {"text_wrap": True, "valign": "top", "align": "left"},
-    "id": {"font_color": _GREY, "valign": "top"},
+    "id": {"font_color": _GREY, "valign": "top", "align": "left"},
     "input": {
         "font_color": _BLUE, "bg_color": "#FFF9DB", "border": 1, "border_color": "#D9D2A6",
         "valign": "top", "locked": False,
@@ -50,6 +51,8 @@ _STYLES: Final[Mapping[Style, Mapping[str, Any]]] = {
     "frozen": {"font_color": _GREY, "italic": True, "valign": "top"},
     "ok": {"font_color": "#000000", "bold": True, "align": "center", "valign": "top"},
 }  # fmt: skip
+#: Styles of texts that stand apart from a number on their left.
+_APART: Final = frozenset({"head", "label", "text", "id", "frozen"})
 #: Fonts that every Excel has; LibreOffice takes one of its own that is as wide.
 _FONTS: Final = {"en": "Calibri", "zh": "Microsoft YaHei"}
 _NARROWEST: Final = 9
@@ -57,6 +60,10 @@ _WIDEST: Final = 46
 _NUMBER_WIDTH: Final = 13
 _LINE_POINTS: Final = 15
 _MOST_POINTS: Final = 400
+#: Paper by its number, and the width from which the larger is taken.
+_A4: Final = 9
+_A3: Final = 8
+_A3_FROM: Final = 170
 #: Letters that a title and a note run over before they break.
 _NOTE_SPACES: Final = 110
 
@@ -80,13 +87,15 @@ class Page:
     widths: dict[int, float] = field(default_factory=dict)
     fixed: dict[int, float] = field(default_factory=dict)
     wrapped: list[tuple[int, int, str]] = field(default_factory=list)
+    one_page: bool = False
     last_formula: tuple[int, int] | None = None
 
     def text(self, row: int, column: int, text: str, style: Style = "text") -> None:
         """A text; nothing is written for an empty one."""
         shown = clean(text)
         if shown:
-            self.sheet.write_string(row, column, shown, self.book.style(style))
+            apart = {"indent": 1} if column and style in _APART else {}
+            self.sheet.write_string(row, column, shown, self.book.style(style, **apart))
         elif style in ("input", "head"):
             self.sheet.write_blank(row, column, None, self.book.style(style))
         self._measure(row, column, shown)
@@ -128,7 +137,7 @@ class Page:
         if held is None:
             self.sheet.write_blank(row, column, None, shape)
         elif isinstance(held, bool):
-            self.sheet.write_boolean(row, column, held, shape)
+            self.sheet.write_boolean(row, column, held, self.book.style(style))
         elif isinstance(held, str):
             self.text(row, column, held, style)
         else:
@@ -151,6 +160,8 @@ class Page:
         held = plain(value)
         assert held is not None, formula
         shape = self.book.style(style, num_format=number_format(unit, held))
+        if isinstance(held, str):
+            shape = self.book.style(style, align="left", indent=1, text_wrap=True)
         shown = clean(held) if isinstance(held, str) else held
         self.sheet.write_formula(row, column, formula, shape, shown)
         self.reaches(row, column)
@@ -227,8 +238,8 @@ class Page:
             self.sheet.set_column(column, column, width)
         heights: dict[int, int] = {}
         for row, column, text in self.wrapped:
-            width = _NOTE_SPACES if column < 0 else widths.get(column, _NARROWEST)
-            heights[row] = max(heights.get(row, 1), n_lines(text, width))
+            if column in widths:
+                heights[row] = max(heights.get(row, 1), n_lines(text, widths[column]))
         whole = sum(widths.values())
         for row, column, text in self.wrapped:
             if column < 0:
@@ -242,8 +253,8 @@ class Page:
                 self.sheet.set_row(row, min(_LINE_POINTS * lines, _MOST_POINTS))
         self.sheet.hide_gridlines(2)
         self.sheet.set_landscape()
-        self.sheet.set_paper(9)
-        self.sheet.fit_to_pages(1, 0)
+        self.sheet.set_paper(_A4 if whole < _A3_FROM else _A3)
+        self.sheet.fit_to_pages(1, 1 if self.one_page else 0)
         self.sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
         self.sheet.set_footer("&L&8&A&R&8&P / &N")
 
@@ -317,20 +328,28 @@ class Book:
         """Whether a cell has this name."""
         return name in self.named
 
-    def chart(self, kind: str, *, subtype: str = "", title: str, x: str = "", y: str = "") -> Any:
-        """A native chart with its title and axes."""
+    def chart(
+        self,
+        kind: str,
+        *,
+        subtype: str = "",
+        title: str,
+        x: Mapping[str, Any] | None = None,
+        y: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """A native chart with its title and axes; ``x`` runs across, ``y`` up."""
         made = self.book.add_chart({"type": kind, "subtype": subtype} if subtype else {"type": kind})
         font = {"name": _FONTS[current()], "size": 9, "bold": False}
         made.set_title({"name": clean(title), "name_font": {**font, "size": 11, "bold": True}})
-        made.set_x_axis({"name": clean(x), "name_font": font, "num_font": font})
-        made.set_y_axis(
-            {
-                "name": clean(y),
-                "name_font": font,
-                "num_font": font,
-                "major_gridlines": {"visible": True, "line": {"color": "#E2E8EE", "width": 0.75}},
-            }
-        )
+        lines = {"visible": True, "line": {"color": "#E2E8EE", "width": 0.75}}
+        across = kind == "bar"
+        for axis, given, has_lines in (
+            (made.set_x_axis, x, across),
+            (made.set_y_axis, y, not across),
+        ):
+            shape: dict[str, Any] = {"name_font": font, "num_font": font, **(given or {})}
+            shape["major_gridlines"] = lines if has_lines else {"visible": False}
+            axis(shape)
         made.set_legend({"position": "bottom", "font": font})
         made.set_size({"width": 720, "height": 320})
         return made

@@ -18,6 +18,8 @@ _WIDE_FROM: Final = 0x2E80
 _BEYOND_16_BITS: Final = 0xFFFF
 #: Smallest amounts of dollars that are shown without cents.
 _NO_CENTS: Final = 1_000
+#: Letters of ordinary text that a column holds for each of its width.
+_ROOM: Final = 1.02
 _POWERS_FROM: Final = 1e12
 _POWERS_BELOW: Final = 1e-3
 
@@ -136,7 +138,7 @@ def spaces(text: str) -> int:
 
 def n_lines(text: str, width: float) -> int:
     """How many lines the text takes in a column of this width."""
-    room = max(1.0, width - 1)
+    room = max(1.0, _ROOM * width)
     return sum(max(1, math.ceil(spaces(line) / room)) for line in text.split("\n"))
 
 

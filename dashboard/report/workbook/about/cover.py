@@ -58,7 +58,7 @@ def write(book: Book, subject: Subject) -> None:
     page, case = book.pages[SHEET], subject.case
     deal, edition = case.deal, case.edition
     page.title(deal.name)
-    page.text(1, 0, localised(deal.about, current()), "text")
+    page.note(1, localised(deal.about, current()))
     page.width(0, 34)
     page.width(1, 58)
     page.width(2, 20)
@@ -95,6 +95,7 @@ def write(book: Book, subject: Subject) -> None:
             "person decides and signs. Nothing here is advice on an investment."
         ),
     )
+    page.one_page = True
     page.sheet.activate()
 
 

@@ -6,6 +6,7 @@ the input that the scenario has. Where none does, the input stands as a number.
 """
 
 import math
+import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -15,6 +16,7 @@ from costmodel.units import MONTHS_PER_YEAR, TOKENS_PER_MILLION
 Values = Mapping[str, float]
 #: As close as two sums of the same figures come.
 _CLOSE: Final = 1e-9
+_NAME: Final = re.compile(r"[a-z]\w+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,10 +28,16 @@ class Way:
     of: Callable[[Values], float]
 
 
-def way_to(name: str, values: Values, stated: Collection[str]) -> str | None:
-    """The formula of the first way to this input that holds, with its equals sign."""
+def way_to(
+    name: str, values: Values, *, stated: Collection[str], taken: Mapping[str, str]
+) -> str | None:
+    """The formula of the first way to this input that holds, with its equals sign.
+
+    ``stated`` are the figures that the deal states and the constants there are. A way that
+    would lead back to itself through those ``taken`` already is none.
+    """
     for way in _WAYS.get(name, ()):
-        if not all(need in values or need in stated for need in way.needs):
+        if not set(way.needs) <= set(stated) or leads_back(name, way.formula, taken):
             continue
         try:
             found = way.of(values)
@@ -38,6 +46,20 @@ def way_to(name: str, values: Values, stated: Collection[str]) -> str | None:
         if math.isclose(found, values[name], rel_tol=_CLOSE, abs_tol=_CLOSE):
             return f"={way.formula}"
     return None
+
+
+def leads_back(name: str, formula: str, taken: Mapping[str, str]) -> bool:
+    """Whether a formula for this input would read the input itself, through other formulas."""
+    seen: set[str] = set()
+    waiting = set(_NAME.findall(formula))
+    while waiting:
+        one = waiting.pop()
+        if one == name:
+            return True
+        if one not in seen and one in taken:
+            waiting |= set(_NAME.findall(taken[one]))
+        seen.add(one)
+    return False
 
 
 def _year(v: Values, name: str) -> float:
@@ -127,7 +149,7 @@ def _by_usage() -> tuple[tuple[Way, ...], tuple[Way, ...], tuple[Way, ...]]:
         )
         free.append(
             Way(
-                needs=(name, "tokens_served_per_month"),
+                needs=(name, "tokens_served_per_month", "price_usd_per_million_tokens"),
                 formula=f"tokens_served_per_month/({of_price})-1",
                 of=lambda v, paid=paid: v["tokens_served_per_month"] / paid(v) - 1,  # type: ignore[misc]
             )

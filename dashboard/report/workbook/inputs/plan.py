@@ -136,7 +136,7 @@ def _tokens(deal: Deal, cost: CostEstimate) -> Line:
         stated=deal.plan.tokens,
         otherwise=None if deal.plan.tokens is not None else tokens,
         path="plan.tokens",
-        other_source=t("assumed"),
+        other_source="" if deal.plan.tokens is not None else t("assumed"),
         least=1.0,
         most=_MOST,
     )
@@ -194,7 +194,7 @@ def _accelerators(deal: Deal, cost: CostEstimate) -> Line:
         stated=stated,
         otherwise=None if stated is not None else n,
         path="plan.cluster.n_accelerators",
-        other_source=t("assumed"),
+        other_source="" if stated is not None else t("assumed"),
         least=1.0,
         most=1e8,
     )

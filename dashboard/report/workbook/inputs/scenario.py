@@ -15,7 +15,7 @@ from dashboard.language import N_, t
 from dashboard.output import source_line
 from dashboard.report.workbook.inputs.derived import way_to
 from dashboard.report.workbook.inputs.line import Group, Line
-from dashboard.report.workbook.inputs.stated import FEEDS, evidence_of, number_at
+from dashboard.report.workbook.inputs.stated import evidence_of, number_at
 from dashboard.report.workbook.subject import Subject
 from dashboard.terms import assumption_label
 from dashboard.venture.answering import Answer
@@ -98,10 +98,11 @@ def groups(subject: Subject, known: Mapping[str, float]) -> list[Group]:
     middle = answer.result.middle.values
     values = {**known, **{name: float(np.asarray(v)) for name, v in middle.items()}}
     by_name = {a.name: a for a in answer.inputs.assumptions}
+    ways = _ways(subject, by_name, values, known)
     found = []
     for part, title in _TITLES.items():
         lines = [
-            _line(subject, answer, name, spec, by_name.get(name), values)
+            _line(subject, answer, name, spec, by_name.get(name), values, ways)
             for name, spec in INPUTS.items()
             if spec.group == part and (name in by_name or name in _OPTIONAL)
         ]
@@ -159,6 +160,7 @@ def _line(
     spec: InputSpec,
     assumption: Assumption | None,
     values: Mapping[str, float],
+    ways: Mapping[str, str],
 ) -> Line:
     if assumption is None:
         return _optional(name, spec, subject)
@@ -171,7 +173,7 @@ def _line(
         holds = "=MAX({stated},{investment_usd})"
     elif stated is not None and stated != value:
         path, stated = "", None  # the scenario does not take the figure as it stands
-    way = None if holds else _way(name, values)
+    way = ways.get(name)
     otherwise: str | float | None = None
     if stated is None and not holds:
         otherwise = way or value
@@ -197,17 +199,36 @@ def _line(
     )
 
 
-def _way(name: str, values: Mapping[str, float]) -> str | None:
+def _ways(
+    subject: Subject,
+    by_name: Mapping[str, Assumption],
+    values: Mapping[str, float],
+    known: Mapping[str, float],
+) -> dict[str, str]:
+    """The formulas of inputs that nobody states as they are, none of which leads back to
+    itself.
+    """
+    deal = subject.case.deal
+    direct = {n for n, path in PATHS.items() if number_at(deal, path) == values.get(n)}
+    stated = set(known) | direct
+    taken: dict[str, str] = {"raise_usd": "=investment_usd"} if "investment_usd" in direct else {}
+    for name in by_name:
+        if name in direct or name == "raise_usd":
+            continue
+        way = _of_the_model(name, values) or way_to(name, values, stated=stated, taken=taken)
+        if way is not None:
+            taken[name] = way
+    return {name: way for name, way in taken.items() if name != "raise_usd"}
+
+
+def _of_the_model(name: str, values: Mapping[str, float]) -> str | None:
+    """The formula of an input that the cost model gave, which the price of the run moves."""
     if name == "final_run_usd" and "run_usd_as_computed" in values and values[name] > 0:
         return "=final_run_usd_as_computed*run_usd/run_usd_as_computed"
-    if (
-        name == "unit_cost_usd_per_million_tokens"
-        and "served_usd_as_computed" in values
-        and values["served_usd_as_computed"] == values[name]
-    ):
-        return "=served_usd_as_computed*usd_per_gpu_hour/usd_per_gpu_hour_as_computed"
-    feeds = {path.split(".")[1] for path in FEEDS}
-    return way_to(name, values, {n for n in values if n in feeds})
+    served = "served_usd_as_computed"
+    if name == "unit_cost_usd_per_million_tokens" and values.get(served) == values[name]:
+        return f"={served}*usd_per_gpu_hour/usd_per_gpu_hour_as_computed"
+    return None
 
 
 def _optional(name: str, spec: InputSpec, subject: Subject) -> Line:

@@ -328,8 +328,12 @@ def _expected(answer: Answer) -> list[Figure]:
 
 
 def _chart(book: Book, page: Page, row: int, first: int) -> None:
-    chart = book.chart("column", title=t("Multiple and probability of the five cases"),
-                       x=t("Case"), y=t("Multiple"))  # fmt: skip
+    chart = book.chart(
+        "column",
+        title=t("Multiple and probability of the five cases"),
+        x={"name": t("Case")},
+        y={"name": t("Multiple"), "num_format": "0.0"},
+    )
     chart.add_series(
         {
             "name": t("Multiple that holds"),

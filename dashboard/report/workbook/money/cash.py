@@ -49,12 +49,12 @@ def write(book: Book, subject: Subject) -> Timeline | None:
     horizon = run.horizon
     timeline.months(t("Month"), t("Unit"), max(horizon + 1, _to_exit(book)))
     page.frame(row, FIRST)
-    chart_row = _once(page, timeline, run, row)
     sales(timeline, run.values, run.horizon if run.returns is None else _to_exit(book))
     _costs(timeline, run)
     _cash(timeline, run)
     _draws(timeline, answer.result.worlds)
     timeline.python |= _checked(run.flow)
+    chart_row = _once(page, run, timeline.row + 1)
     _chart(book, page, timeline, chart_row, horizon)
     page.width(LABEL, 46)
     page.width(UNIT, 22)
@@ -70,9 +70,8 @@ def _to_exit(book: Book) -> int:
     return int(months)
 
 
-def _once(page: Page, timeline: Timeline, run: Run, row: int) -> int:
+def _once(page: Page, run: Run, at: int) -> int:
     """What the rows use in every month, worked out once below them; gives a row below."""
-    at = row + 70
     v = run.values
     page.text(at, LABEL, t("Worked out once for all months"), "group")
     pushed = float(np.asarray(v["growth_per_month"]))
@@ -387,8 +386,12 @@ def _draws(timeline: Timeline, worlds: Run) -> None:
 
 
 def _chart(book: Book, page: Page, timeline: Timeline, row: int, horizon: int) -> None:
-    chart = book.chart("line", title=t("Cash by month"), x=t("Months from today"),
-                       y=t("US dollars"))  # fmt: skip
+    chart = book.chart(
+        "line",
+        title=t("Cash by month"),
+        x={"name": t("Months from today"), "label_position": "low", "interval_unit": 3},
+        y={"name": t("US dollars"), "num_format": "#,##0"},
+    )
     last = FIRST + min(MONTHS, horizon)
     for key, colour, dash, width in (
         ("cash", "#12324A", "solid", 2.5),

@@ -136,7 +136,10 @@ def _bill(cost: CostEstimate, evaluation: Evaluation) -> list[Figure]:
 
 def _chart(book: Book, page: Page, row: int, first: int, cost: CostEstimate) -> int:
     chart = book.chart(
-        "bar", subtype="stacked", title=t("The bill by line"), y="", x=t("US dollars")
+        "bar",
+        subtype="stacked",
+        title=t("The bill by line"),
+        x={"name": t("US dollars"), "min": 0, "num_format": "#,##0"},
     )
     colours = ("#1F5A7A", "#D98E2B", "#7A8B99")
     for i, colour in enumerate(colours):

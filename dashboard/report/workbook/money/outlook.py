@@ -10,7 +10,7 @@ from costmodel.venture import economics
 from costmodel.venture.scenario import YEAR_3, Run
 from dashboard.language import interval, say, t
 from dashboard.report.workbook.book import Book, Page
-from dashboard.report.workbook.cells import Value, unit_words
+from dashboard.report.workbook.cells import Value, clean, unit_words
 from dashboard.report.workbook.money import table
 from dashboard.report.workbook.money.timeline import Timeline
 from dashboard.report.workbook.subject import Subject
@@ -44,11 +44,16 @@ def write(book: Book, subject: Subject, timeline: Timeline | None) -> None:
         table.frozen_note(),
     )
     names = column_names(found)
+    for i, name in enumerate(names):
+        at = _FIRST + 3 * i
+        page.sheet.merge_range(row, at, row, at + 2, "", book.style("head"))
+        page.sheet.write_string(row, at, clean(name), book.style("head"))
+    row += 1
     heads = [t("Figure"), t("Unit"), t("In the middle of the inputs")]
-    for name in names:
-        heads += [f"{name}: {end}" for end in ("P05", "P50", "P95")]
+    heads += ["P05", "P50", "P95"] * len(names)
     page.heads(row, heads, numbers=range(2, len(heads)))
     page.frame(row, 1)
+    page.one_page = True
     row = _figures(page, row + 1, subject, run, timeline)
     row = _differences(page, row + 1, found, names)
     page.text(row, 0, t("What had to be assumed"), "group")
@@ -227,8 +232,12 @@ def _chart(
         page.value(row + 2 + i, 1, of["runway_months"].p50, "month", "frozen")
         page.value(row + 2 + i, 2, of["proof_months"].p50, "month", "frozen")
     last = row + 1 + len(names)
-    chart = book.chart("column", title=t("Runway against the proof, medians of the draws"),
-                       x=t("Scenario"), y=t("months"))  # fmt: skip
+    chart = book.chart(
+        "column",
+        title=t("Runway against the proof, medians of the draws"),
+        x={"name": t("Scenario")},
+        y={"name": t("months")},
+    )
     for column, colour in ((1, "#1F5A7A"), (2, "#D98E2B")):
         chart.add_series(
             {

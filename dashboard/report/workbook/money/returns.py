@@ -65,6 +65,7 @@ def write(book: Book, subject: Subject, timeline: Timeline | None) -> Path | Non
     )
     table.heads(page, row)
     page.frame(row, 1)
+    page.one_page = True
     v = subject.run.values if subject.run else {}
     row = table.write(page, row + 1, _exit(found, v, timeline, answer))
     first = row + 4

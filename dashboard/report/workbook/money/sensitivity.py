@@ -9,7 +9,7 @@ from costmodel.venture.explore.drivers import Outcome, Table, Tornado, tornados,
 from costmodel.venture.scenario import Run
 from dashboard.language import say, t
 from dashboard.report.workbook.book import Book, Page
-from dashboard.report.workbook.cells import unit_words
+from dashboard.report.workbook.cells import number_format, unit_words
 from dashboard.report.workbook.money import table
 from dashboard.report.workbook.money.timeline import Timeline
 from dashboard.report.workbook.subject import Subject
@@ -38,6 +38,7 @@ def write(book: Book, subject: Subject, timeline: Timeline | None) -> None:
         t("The first tables follow the inputs; the tornados are as computed when this was written."),
     )
     page.width(0, 46)
+    page.one_page = True
     if subject.cost is not None and subject.cost.usd is not None:
         row = _bill(page, row, subject)
     if subject.run is not None and timeline is not None:
@@ -175,7 +176,13 @@ def _tornado(book: Book, page: Page, row: int, tornado: Tornado) -> int:
         page.value(first + i, 5, bar.high, bar.unit, "frozen")
         page.text(first + i, 6, unit_words(bar.unit), "label")
     last = first + len(bars) - 1
-    chart = book.chart("bar", title=title, x="", y="")
+    shown = number_format(unit, tornado.middle)
+    chart = book.chart(
+        "bar",
+        title=title,
+        x={"name": unit_words(unit), "crossing": tornado.middle, "num_format": shown},
+        y={"label_position": "low", "reverse": True},
+    )
     for column, name, colour in (
         (1, t("At its low end"), "#C0504D"),
         (3, t("At its high end"), "#1F5A7A"),
@@ -190,9 +197,6 @@ def _tornado(book: Book, page: Page, row: int, tornado: Tornado) -> int:
                 "overlap": 100,
             }
         )
-    chart.set_x_axis({"crossing": tornado.middle, "label_position": "low", "reverse": True})
-    chart.set_y_axis({"crossing": tornado.middle, "num_format": "General",
-                      "major_gridlines": {"visible": True, "line": {"color": "#E2E8EE"}}})  # fmt: skip
     page.sheet.insert_chart(first, 8, chart)
     return max(last + 2, first + 17)
 

@@ -31,6 +31,7 @@ def write(book: Book, subject: Subject) -> None:
     )
     table.heads(page, row)
     page.frame(row, 1)
+    page.one_page = True
     row = table.write(page, row + 1, _work(served))
     if served.estimate.usd_per_request is None:
         page.note(row + 1, t("The accelerator has no price, so that no dollars are computed."))

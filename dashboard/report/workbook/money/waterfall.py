@@ -105,6 +105,10 @@ def write(book: Book, subject: Subject, path: Path | None) -> None:
     _chart(book, page, row + 2, head + len(asked) - len(_CURVE) + 1, row)
     page.frame(head, 1)
     page.width(0, 34)
+    page.sheet.set_column(_GAINS, _PER_SHARE, 14, None, {"level": 1, "hidden": True})
+    for column in range(_GAINS, _PER_SHARE + 1):
+        page.widths.pop(column, None)
+    page.one_page = True
 
 
 def _at_exit(found: Returns, v: Values, *, participating: bool) -> Classes:
@@ -408,8 +412,8 @@ def _chart(book: Book, page: Page, row: int, first: int, last: int) -> None:
         "scatter",
         subtype="straight_with_markers",
         title=t("Our part by the value of the exit"),
-        x=t("Value of the exit, US dollars"),
-        y=t("Our part, US dollars"),
+        x={"name": t("Value of the exit, US dollars"), "num_format": "#,##0", "min": 0},
+        y={"name": t("Our part, US dollars"), "num_format": "#,##0", "min": 0},
     )
     chart.add_series(
         {

@@ -103,6 +103,7 @@ def _areas(page: Page, row: int, assessment: Assessment) -> int:
         numbers=range(2, 13),
     )
     page.frame(row, 1)
+    page.one_page = True
     areas = assessment.bank.frame.areas
     first, last = row + 1, row + len(areas)
     spans = {c: page.span((first, c), (last, c)) for c in (_N, _RAW)}
@@ -169,7 +170,10 @@ def _score(page: Page, row: int, column: int, formula: str, value: float | None)
 def _charts(page: Page, first: int, last: int) -> None:
     """The areas as a radar, with what they could be at worst and at best."""
     chart = page.book.chart(
-        "radar", subtype="with_markers", title=t("Areas: expected, at worst, at best")
+        "radar",
+        subtype="with_markers",
+        title=t("Areas: expected, at worst, at best"),
+        y={"min": 0, "max": 100},
     )
     for column, name, colour, dash in (
         (_EXPECTED, t("Expected"), "#12324A", "solid"),
@@ -185,9 +189,8 @@ def _charts(page: Page, first: int, last: int) -> None:
                 "marker": {"type": "circle", "size": 4, "fill": {"color": colour}},
             }
         )
-    chart.set_y_axis({"min": 0, "max": 100, "major_gridlines": {"visible": True}})
-    chart.set_size({"width": 520, "height": 400})
-    page.sheet.insert_chart(last + 3, 8, chart)
+    chart.set_size({"width": 620, "height": 440})
+    page.sheet.insert_chart(last + 3, 5, chart)
 
 
 def _overall(page: Page, row: int, assessment: Assessment, found: Sequence[Marks]) -> int:
