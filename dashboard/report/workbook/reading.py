@@ -19,8 +19,8 @@ from dashboard.report.workbook.about.cover import SHEET as COVER
 from dashboard.report.workbook.cells import clean
 from dashboard.report.workbook.inputs.line import PATH, SOURCE, STATED, STATUS
 from dashboard.report.workbook.inputs.sheet import SHEET as INPUTS
-from dashboard.report.workbook.risk.checklist import AT
 from dashboard.report.workbook.risk.checklist import SHEET as CHECKLIST
+from dashboard.report.workbook.risk.columns import AT
 from dashboard.risk.answers.answer import Answer
 from dashboard.risk.bank.loading import bank
 from dashboard.spreadsheet import reading as spreadsheets
@@ -97,9 +97,7 @@ def _hash_in(content: bytes, name: str) -> str | None:
     return next((text for text in texts if _HASH.fullmatch(text)), None)
 
 
-def _read_inputs(
-    sheet: Sheet, deal: Deal, state: dict[str, Any], places: dict[str, str]
-) -> None:
+def _read_inputs(sheet: Sheet, deal: Deal, state: dict[str, Any], places: dict[str, str]) -> None:
     """Write the fields whose cells differ into the state, and note where each stands."""
     for n, row in enumerate(sheet.rows):
         path = row[PATH].strip() if len(row) > PATH and isinstance(row[PATH], str) else ""

@@ -5,19 +5,12 @@ from dashboard.report.case import Case
 from dashboard.report.workbook import parameters
 from dashboard.report.workbook.about import cover, model_check, sources
 from dashboard.report.workbook.book import Book
+from dashboard.report.workbook.exits import cases, returns, waterfall
 from dashboard.report.workbook.inputs import sheet as inputs
-from dashboard.report.workbook.money import (
-    cases,
-    cash,
-    cost,
-    outlook,
-    returns,
-    sensitivity,
-    serve,
-    waterfall,
-)
+from dashboard.report.workbook.money import cost, serve
 from dashboard.report.workbook.risk import checklist, lists, risks, scores
 from dashboard.report.workbook.subject import subject_of
+from dashboard.report.workbook.venture import cash, outlook, sensitivity
 
 
 def to_xlsx(case: Case) -> bytes:

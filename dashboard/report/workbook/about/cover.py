@@ -5,8 +5,9 @@ from typing import Final
 
 from dashboard.deal import localised
 from dashboard.language import N_, current, t
-from dashboard.report.workbook.book import Book, Page, Style
+from dashboard.report.workbook.book import Book, Page
 from dashboard.report.workbook.cells import unit_words
+from dashboard.report.workbook.styles import Style
 from dashboard.report.workbook.subject import Subject
 
 SHEET: Final = "Cover"

@@ -5,8 +5,8 @@ from typing import Final
 from dashboard.language import N_, t
 from dashboard.report.workbook.book import Book, Page
 from dashboard.report.workbook.cells import unit_words
-from dashboard.report.workbook.money.timeline import Timeline
 from dashboard.report.workbook.subject import Subject
+from dashboard.report.workbook.venture.timeline import Timeline
 
 SHEET: Final = "Model_check"
 OK: Final = "OK"
@@ -95,9 +95,7 @@ def write(book: Book, subject: Subject, timeline: Timeline | None) -> None:
     _about(page, row + 1, subject)
     page.text(overall, 0, t("All checks hold"), "label")
     whole = "+".join(f'COUNTIF({span},"<>{OK}")' for span in (sums, parity, errors) if span)
-    page.formula(
-        overall, 1, f'=IF({whole}=0,"{OK}","{FAILS}")', OK, "", "key", name="model_ok"
-    )
+    page.formula(overall, 1, f'=IF({whole}=0,"{OK}","{FAILS}")', OK, "", "key", name="model_ok")
     page.frame(overall, 1)
     page.width(0, 44)
     page.width(1, 20)
@@ -123,9 +121,7 @@ def _figures_of_cash(page: Page, timeline: Timeline) -> None:
         page.formula(i, 8, formula, timeline.python[name], "usd", name=name)
 
 
-def _checks(
-    book: Book, page: Page, row: int, timeline: Timeline | None
-) -> tuple[int, str]:
+def _checks(book: Book, page: Page, row: int, timeline: Timeline | None) -> tuple[int, str]:
     page.text(row, 0, t("Sums and balances"), "group")
     page.heads(
         row + 1,
@@ -159,8 +155,10 @@ def _checks(
         checks.append(
             (
                 t("Every month opens with what the one before left"),
-                f"=SUMPRODUCT(ABS({timeline.span('cash', 1)}-{timeline.span('cash', 0, horizon)}"
-                f"+{timeline.span('burn')}-{timeline.span('inflow', 1)}))",
+                (
+                    f"=SUMPRODUCT(ABS({timeline.span('cash', 1)}-{timeline.span('cash', 0, horizon)}"
+                    f"+{timeline.span('burn')}-{timeline.span('inflow', 1)}))"
+                ),
                 "=0",
                 0.0,
                 "usd",
@@ -254,9 +252,7 @@ def _errors(book: Book, page: Page, row: int) -> tuple[int, str]:
             continue
         r = row + 1
         page.text(row, 0, name, "label")
-        page.formula(
-            row, 1, f"=SUMPRODUCT(ISERROR({other.span((0, 0), last)})*1)", 0, "count"
-        )
+        page.formula(row, 1, f"=SUMPRODUCT(ISERROR({other.span((0, 0), last)})*1)", 0, "count")
         page.formula(row, 4, f'=IF($B{r}=0,"{OK}","{FAILS}")', OK, "", "ok")
         row += 1
     return row, page.span((first, 4), (row - 1, 4)) if row > first else ""

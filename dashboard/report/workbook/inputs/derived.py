@@ -96,79 +96,78 @@ def _margin(v: Values) -> float:
 _MARGIN: Final = "SQRT((1-gross_margin_low)*(1-gross_margin_high))"
 
 
-def _left_of(spent: str) -> tuple[str, Callable[[Values], float]]:
+def _people_of_burn() -> tuple[Way, ...]:
     """What the burn leaves for people: beside compute as stated, and the other lines."""
-    of_spent = {
-        "gross": lambda v: v["gross_burn_usd_per_month"],
-        "net": lambda v: v["net_burn_usd_per_month"] + _year(v, "revenue_usd"),
-    }[spent]
-    formula = {
-        "gross": "gross_burn_usd_per_month",
-        "net": "(net_burn_usd_per_month+revenue_usd/12)",
-    }[spent]
     compute = f"MAX(compute_usd_per_month,{_SERVING_TODAY})"
 
-    def left(v: Values) -> float:
-        used = max(v["compute_usd_per_month"], _serving_today(v))
-        return max(of_spent(v) - used - sum(v[name] for name in _BESIDE), 0.0)
+    def way(needs: tuple[str, ...], formula: str, spent: Callable[[Values], float]) -> Way:
+        def left(v: Values) -> float:
+            used = max(v["compute_usd_per_month"], _serving_today(v))
+            return max(spent(v) - used - sum(v[name] for name in _BESIDE), 0.0)
 
-    return f"MAX({formula}-{compute}-{'-'.join(_BESIDE)},0)", left
+        return Way(
+            needs=(*needs, "compute_usd_per_month"),
+            formula=f"MAX({formula}-{compute}-{'-'.join(_BESIDE)},0)",
+            of=left,
+        )
 
-
-def _people_of_burn() -> tuple[Way, ...]:
-    ways = []
-    for spent, needs in (
-        ("gross", ("gross_burn_usd_per_month",)),
-        ("net", ("net_burn_usd_per_month", "revenue_usd")),
-    ):
-        formula, of = _left_of(spent)
-        ways.append(Way(needs=(*needs, "compute_usd_per_month"), formula=formula, of=of))
-    return tuple(ways)
+    return (
+        way(
+            ("gross_burn_usd_per_month",),
+            "gross_burn_usd_per_month",
+            lambda v: v["gross_burn_usd_per_month"],
+        ),
+        way(
+            ("net_burn_usd_per_month", "revenue_usd"),
+            "(net_burn_usd_per_month+revenue_usd/12)",
+            lambda v: v["net_burn_usd_per_month"] + _year(v, "revenue_usd"),
+        ),
+    )
 
 
 def _by_usage() -> tuple[tuple[Way, ...], tuple[Way, ...], tuple[Way, ...]]:
     """Paid tokens, price and free share from the first revenue that speaks of usage."""
-    tokens, prices, free = [], [], []
-    for name in ("usage_revenue_usd", "recurring_revenue_usd", "revenue_usd"):
+    ways = [
+        _of_usage(name) for name in ("usage_revenue_usd", "recurring_revenue_usd", "revenue_usd")
+    ]
+    tokens, prices, free = zip(*ways, strict=True)
+    return tokens, prices, free
 
-        def paid(v: Values, name: str = name) -> float:
-            price = v["price_usd_per_million_tokens"]
-            return _year(v, name) / price * TOKENS_PER_MILLION
 
-        def price(v: Values, name: str = name) -> float:
-            return _year(v, name) / v["paid_tokens_per_month"] * TOKENS_PER_MILLION
+def _of_usage(name: str) -> tuple[Way, Way, Way]:
+    """The three of one revenue of twelve months."""
+    served = "tokens_served_per_month"
+    of_price = f"{name}/12/price_usd_per_million_tokens*tokens_per_million"
 
-        of_price = f"{name}/12/price_usd_per_million_tokens*tokens_per_million"
-        tokens.append(Way(needs=(name,), formula=of_price, of=paid))
-        prices.append(
-            Way(
-                needs=(name, "tokens_served_per_month"),
-                formula=f"{name}/12/paid_tokens_per_month*tokens_per_million",
-                of=price,
-            )
-        )
-        free.append(
-            Way(
-                needs=(name, "tokens_served_per_month", "price_usd_per_million_tokens"),
-                formula=f"tokens_served_per_month/({of_price})-1",
-                of=lambda v, paid=paid: v["tokens_served_per_month"] / paid(v) - 1,  # type: ignore[misc]
-            )
-        )
-    return tuple(tokens), tuple(prices), tuple(free)
+    def paid(v: Values) -> float:
+        return _year(v, name) / v["price_usd_per_million_tokens"] * TOKENS_PER_MILLION
+
+    return (
+        Way(needs=(name,), formula=of_price, of=paid),
+        Way(
+            needs=(name, served),
+            formula=f"{name}/12/paid_tokens_per_month*tokens_per_million",
+            of=lambda v: _year(v, name) / v["paid_tokens_per_month"] * TOKENS_PER_MILLION,
+        ),
+        Way(
+            needs=(name, served, "price_usd_per_million_tokens"),
+            formula=f"{served}/({of_price})-1",
+            of=lambda v: v[served] / paid(v) - 1,
+        ),
+    )
 
 
 def _books() -> tuple[Way, ...]:
     """The cost of a token from the accounts: what was paid over what was served."""
-    ways = []
-    for lines in (("inference_usd", "hosting_usd"), ("inference_usd",), ("hosting_usd",)):
-        ways.append(
-            Way(
-                needs=(*lines, "tokens_served_per_month"),
-                formula=f"({'+'.join(lines)})/{_TOKENS_OF_YEAR}",
-                of=lambda v, lines=lines: sum(v[n] for n in lines) / _tokens_of_year(v),  # type: ignore[misc]
-            )
+
+    def way(*lines: str) -> Way:
+        return Way(
+            needs=(*lines, "tokens_served_per_month"),
+            formula=f"({'+'.join(lines)})/{_TOKENS_OF_YEAR}",
+            of=lambda v: sum(v[name] for name in lines) / _tokens_of_year(v),
         )
-    return tuple(ways)
+
+    return way("inference_usd", "hosting_usd"), way("inference_usd"), way("hosting_usd")
 
 
 _TOKENS, _PRICES, _FREE = _by_usage()
@@ -228,9 +227,7 @@ _WAYS: Final[Mapping[str, tuple[Way, ...]]] = {
         *_books(),
         Way(
             needs=("cost_of_revenue_usd", "revenue_usd"),
-            formula=(
-                "price_usd_per_million_tokens*cost_of_revenue_usd/revenue_usd/(1+free_share)"
-            ),
+            formula=("price_usd_per_million_tokens*cost_of_revenue_usd/revenue_usd/(1+free_share)"),
             of=lambda v: (
                 v["price_usd_per_million_tokens"]
                 * v["cost_of_revenue_usd"]

@@ -74,9 +74,7 @@ _TITLES: Final[Mapping[Part, str]] = {
 }
 #: Inputs that are worked out unless somebody states them.
 _OPTIONAL: Final = {
-    "long_run_growth_per_month": (
-        "=MAX(1-price_fall_per_year,tiny)^(-demand_elasticity/12)-1"
-    ),
+    "long_run_growth_per_month": ("=MAX(1-price_fall_per_year,tiny)^(-demand_elasticity/12)-1"),
     "step_up": "=step_to_exit",
 }
 _OPTIONS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -134,7 +132,7 @@ def _switch(subject: Subject, name: str, value: str | bool) -> Line:
     otherwise: str | int = held
     if name == "case_level" and subject.returns is not None:
         otherwise = (
-            '=IF(AND(ISNUMBER({growth_per_month}),OR(exit_margin>=0,margin_in_multiple=1)),'
+            "=IF(AND(ISNUMBER({growth_per_month}),OR(exit_margin>=0,margin_in_multiple=1)),"
             '"plan","history")'
         )
     status, source = evidence_of(subject.case.deal, PARTICIPATING) if stated else ("", "")

@@ -23,6 +23,7 @@ from dashboard.report.workbook.inputs.line import (
     Group,
     Line,
 )
+from dashboard.report.workbook.styles import Style
 from dashboard.report.workbook.subject import Subject
 
 SHEET: Final = "Inputs"
@@ -96,9 +97,7 @@ def _groups(book: Book, subject: Subject) -> list[Group]:
     return [group for group in groups if group.lines]
 
 
-def _places(
-    page: Page, groups: Sequence[Group], row: int
-) -> tuple[dict[str, str], list[int]]:
+def _places(page: Page, groups: Sequence[Group], row: int) -> tuple[dict[str, str], list[int]]:
     """The cells of what is stated, by name of the line, and the first row of each group."""
     places, at = {}, []
     for group in groups:
@@ -156,7 +155,7 @@ def _write_held(page: Page, row: int, line: Line, places: Mapping[str, str]) -> 
     if isinstance(line.otherwise, str) and line.otherwise.startswith("="):
         page.formula(row, OTHERWISE, line.otherwise.format(**places), _other_value(line), line.unit)
     elif line.otherwise is not None:
-        style = "frozen" if line.computed else "given"
+        style: Style = "frozen" if line.computed else "given"
         page.value(row, OTHERWISE, line.otherwise, line.unit, style)
     test = f'{here}=""' if isinstance(line.value, str) else f"ISNUMBER({here})"
     formula = f"=IF({test},{other},{here})" if isinstance(line.value, str) else ""

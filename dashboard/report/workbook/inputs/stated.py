@@ -117,7 +117,9 @@ def line_of(deal: Deal, path: str, name: str) -> Line:
 
 def company(deal: Deal) -> Group:
     """Who the deal is about."""
-    lines = [Line(name="", label=entry_label(("name",)), unit="text", stated=deal.name, path="name")]
+    lines = [
+        Line(name="", label=entry_label(("name",)), unit="text", stated=deal.name, path="name")
+    ]
     lines += [
         Line(
             name="",

@@ -1,1 +1,1 @@
-"""The sheets of money: the run's bill, serving, cash, scenarios, returns, what moves them."""
+"""The sheets of the training run's bill and of serving."""

@@ -61,7 +61,9 @@ def _run(cost: CostEstimate, evaluation: Evaluation) -> list[Figure]:
 
     steps = cost.gpu_hours * cost.values["goodput"]
     return [
-        figure("model_flop", "flop", "=training_tokens*model_flop_per_token", cost.flop.model, None),
+        figure(
+            "model_flop", "flop", "=training_tokens*model_flop_per_token", cost.flop.model, None
+        ),
         figure(
             "parameter_flop",
             "flop",
@@ -202,7 +204,11 @@ def _claims(page: Page, row: int, evaluation: Evaluation) -> None:
         page.value(row, 1, one.stated, one.unit, "frozen")
         page.text(row, 2, verdict_label(one.verdict))
         if one.computed is not None:
-            for column, end in ((3, one.computed.p05), (4, one.computed.p50), (5, one.computed.p95)):
+            for column, end in (
+                (3, one.computed.p05),
+                (4, one.computed.p50),
+                (5, one.computed.p95),
+            ):
                 page.value(row, column, end, one.unit, "frozen")
         page.text(row, 6, say(one.why))
         row += 1

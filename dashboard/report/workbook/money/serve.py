@@ -151,9 +151,7 @@ def _dollars(served: Served, drawn: object) -> list[Figure]:
 def _asking(page: Page, row: int, served: Served) -> None:
     """The price of a million tokens that leaves each gross margin, the fleet's bill paid."""
     page.text(row, 0, t("Price of a million tokens that leaves a gross margin"), "group")
-    page.heads(
-        row + 1, [t("Gross margin"), t("Price"), t("Unit")], numbers=(0, 1)
-    )
+    page.heads(row + 1, [t("Gross margin"), t("Price"), t("Unit")], numbers=(0, 1))
     row += 2
     for margin in MARGINS:
         asked = serving_margin.price_for_margin(served.estimate, margin, fleet=served.fleet)

@@ -7,6 +7,7 @@ from costmodel.uncertainty import Percentiles
 from dashboard.language import t
 from dashboard.report.workbook.book import Page
 from dashboard.report.workbook.cells import Value, unit_words
+from dashboard.report.workbook.styles import Style
 
 LABEL: Final = 0
 VALUE: Final = 1
@@ -56,7 +57,7 @@ def write(page: Page, row: int, figures: list[Figure]) -> int:
     """The figures from this row on; gives the row after the last."""
     for one in figures:
         page.text(row, LABEL, one.label, "label")
-        style = "key" if one.key else "formula"
+        style: Style = "key" if one.key else "formula"
         page.formula(row, VALUE, one.formula, one.value, one.unit, style, name=one.name)
         page.text(row, UNIT, unit_words(one.unit), "label")
         if one.drawn is not None:

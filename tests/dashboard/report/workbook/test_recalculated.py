@@ -15,8 +15,8 @@ from dashboard.deal import Deal
 from dashboard.report.case import Case
 from dashboard.report.workbook import to_xlsx
 from dashboard.report.workbook.reading import read_back
+from dashboard.report.workbook.risk.columns import AT
 from dashboard.report.workbook.subject import subject_of
-from dashboard.report.workbook.risk.checklist import AT
 from dashboard.risk.bank.loading import bank
 from dashboard.risk_terms import verdict_label
 from dashboard.spreadsheet.sheet import letters

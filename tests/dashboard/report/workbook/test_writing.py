@@ -17,7 +17,7 @@ from dashboard import deal as deals
 from dashboard.language import use_language
 from dashboard.report.workbook import to_xlsx
 from dashboard.report.workbook.about.cover import SHEETS
-from dashboard.report.workbook.money.timeline import FIRST
+from dashboard.report.workbook.venture.timeline import FIRST
 from tests.dashboard.report.workbook.hostile import EVIL, LONG, hostile
 from tests.dashboard.report.workbook.office import (
     Opened,

@@ -10,9 +10,8 @@ from costmodel.venture.scenario import Run
 from dashboard.language import say, t
 from dashboard.report.workbook.book import Book, Page
 from dashboard.report.workbook.cells import number_format, unit_words
-from dashboard.report.workbook.money import table
-from dashboard.report.workbook.money.timeline import Timeline
 from dashboard.report.workbook.subject import Subject
+from dashboard.report.workbook.venture.timeline import Timeline
 from dashboard.terms import assumption_label
 from dashboard.venture.figures import LABELS
 
@@ -35,7 +34,10 @@ def write(book: Book, subject: Subject, timeline: Timeline | None) -> None:
         return
     row = page.title(
         t("Sensitivity"),
-        t("The first tables follow the inputs; the tornados are as computed when this was written."),
+        t(
+            "The first tables follow the inputs; the tornados are as computed when this was "
+            "written."
+        ),
     )
     page.width(0, 46)
     page.one_page = True
@@ -111,10 +113,10 @@ def _runway(page: Page, row: int, run: Run, timeline: Timeline) -> int:
     cash, months = timeline.span("cash"), timeline.span("t", 0, run.horizon + 1)
     v, flow = run.values, run.flow
     t_ = np.arange(run.horizon + 1, dtype=np.float64)
-    closes = float(0.5 < float(np.asarray(v["raise_probability"])))
+    closes = float(float(np.asarray(v["raise_probability"])) > 0.5)
     arrives = float(np.ceil(float(np.asarray(v["raise_delay_months"])) - _ROUNDING))
     people = np.concatenate([[0.0], np.cumsum(flow.costs["people"])])
-    rows: tuple[tuple[str, str, Draws], ...] = (
+    rows: list[tuple[str, str, Draws]] = [
         ("cash_usd", "cash_usd", np.full(len(t_), float(np.asarray(v["cash_usd"])))),
         (
             "raise_usd",
@@ -122,7 +124,7 @@ def _runway(page: Page, row: int, run: Run, timeline: Timeline) -> int:
             closes * float(np.asarray(v["raise_usd"])) * (t_ >= arrives),
         ),
         ("people_usd_per_month", f"(-{timeline.span('people_to_date')})", -people),
-    )
+    ]
     for name, formula, change in rows:
         row += 1
         page.text(row, 0, assumption_label(name), "label")

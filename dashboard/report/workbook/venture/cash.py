@@ -6,16 +6,17 @@ import numpy as np
 
 from costmodel.uncertainty import Draws
 from costmodel.venture import demand
-from costmodel.venture.cash import CashFlow, research_usd, rounds_usd
+from costmodel.venture.cash import CashFlow, rounds_usd
 from costmodel.venture.demand import Values
 from costmodel.venture.scenario import MONTHS, Run
 from dashboard.language import say, t
 from dashboard.report.workbook.book import Book, Page
 from dashboard.report.workbook.cells import unit_words
 from dashboard.report.workbook.money import table
-from dashboard.report.workbook.money.sales import sales
-from dashboard.report.workbook.money.timeline import FIRST, LABEL, TOTAL, UNIT, Timeline
 from dashboard.report.workbook.subject import Subject
+from dashboard.report.workbook.venture.sales import sales
+from dashboard.report.workbook.venture.spending import spending
+from dashboard.report.workbook.venture.timeline import FIRST, LABEL, TOTAL, UNIT, Timeline
 from dashboard.terms import assumption_label
 
 SHEET: Final = "Cash_24m"
@@ -50,7 +51,7 @@ def write(book: Book, subject: Subject) -> Timeline | None:
     timeline.months(t("Month"), t("Unit"), max(horizon + 1, _to_exit(book)))
     page.frame(row, FIRST)
     sales(timeline, run.values, run.horizon if run.returns is None else _to_exit(book))
-    _costs(timeline, run)
+    spending(timeline, run)
     _cash(timeline, run)
     _draws(timeline, answer.result.worlds)
     timeline.python |= _checked(run.flow)
@@ -89,8 +90,10 @@ def _once(page: Page, run: Run, at: int) -> int:
             "start_growth",
             t("Growth of the first month, with the spend to market"),
             "fraction",
-            "=IF(growth_per_month>0,growth_per_month*MAX(market_scale,tiny)^market_elasticity,"
-            "growth_per_month)",
+            (
+                "=IF(growth_per_month>0,growth_per_month*MAX(market_scale,tiny)^market_elasticity,"
+                "growth_per_month)"
+            ),
             pushed,
         ),
         (
@@ -140,128 +143,6 @@ def _once(page: Page, run: Run, at: int) -> int:
 def _arrives(v: Values, *names: str) -> float:
     months = sum(float(np.asarray(v[name])) for name in names)
     return float(np.ceil(months - _ROUNDING)) + 0.0
-
-
-def _costs(timeline: Timeline, run: Run) -> None:
-    v, flow, n = run.values, run.flow, run.horizon
-    t_ = np.arange(n, dtype=np.float64)
-    timeline.heading(t("Costs"))
-    fx = demand.fx(v, n)
-    in_dollars = _number(v, "cny_cost_share") * (fx - 1) + 1
-    timeline.write(
-        "in_dollars",
-        t("Dollars of a cost over those of today"),
-        "ratio",
-        "=1-cny_cost_share+cny_cost_share*{fx}",
-        in_dollars,
-    )
-    _research(timeline, run, t_)
-    committed = np.where(
-        t_ < _number(v, "commitment_months"), _number(v, "commitment_usd_per_month"), 0.0
-    )
-    timeline.write(
-        "committed",
-        t("Compute that must be paid for"),
-        "usd",
-        "=IF({t}<commitment_months,commitment_usd_per_month,0)*{in_dollars}",
-        committed * in_dollars,
-    )
-    timeline.write(
-        "idle",
-        t("Paid for and not used"),
-        "usd",
-        "=MAX({committed}-{research}-{serving},0)",
-        flow.costs["idle"],
-        total=True,
-    )
-    lines = (
-        (
-            "people",
-            t("People"),
-            "=people_usd_per_month*(1+extra_people_share)*people_multiple_per_year^({t}/12)"
-            "*{in_dollars}",
-        ),
-        ("data", t("Data"), "=data_usd_per_month*{in_dollars}"),
-        ("other", t("All else"), "=(other_usd_per_month+compliance_usd_per_month)*{in_dollars}"),
-        (
-            "market",
-            t("Go-to-market beyond the plan"),
-            "=market_usd_per_month*(market_scale-1)*{in_dollars}",
-        ),
-        (
-            "one_off",
-            t("Claims to be paid"),
-            "=IF(AND({t}<=claim_month,claim_month<{t}+1),claim_usd,0)",
-        ),
-    )
-    for key, label, formula in lines:
-        timeline.write(key, label, "usd", formula, flow.costs[key], total=True)
-    timeline.write(
-        "spent",
-        t("Spent in the month"),
-        "usd",
-        "={people}+{research}+{serving}+{data}+{licences}+{support}+{other}+{market}+{idle}"
-        "+{one_off}",
-        flow.spent_usd,
-        total=True,
-        key_row=True,
-    )
-
-
-def _research(timeline: Timeline, run: Run, t_: Draws) -> None:
-    """Research by the basis in use: a stated bill, the programme's, or final run x multiple."""
-    v, flow, n = run.values, run.flow, run.horizon
-    inputs = run.inputs
-    programme = "0"
-    if inputs.programme_usd is not None:
-        usd = inputs.programme_usd[np.arange(n) % inputs.programme_usd.shape[-1]]
-        timeline.given(
-            "programme_as_computed", t("Compute of the programme, as computed"), "usd", usd
-        )
-        scaled = timeline.page.book.has("run_usd_as_computed")
-        timeline.write(
-            "programme",
-            t("Compute of the programme, at the run's bill"),
-            "usd",
-            "={programme_as_computed}*run_usd/run_usd_as_computed"
-            if scaled
-            else "={programme_as_computed}",
-            usd,
-        )
-        programme = "{programme}"
-    rent = demand.yearly(np.asarray([_number(v, "compute_price_multiple_per_year")]), t_)
-    rent = rent * _number(v, "compute_price_shock")
-    timeline.write(
-        "rent",
-        t("Rents over those of today"),
-        "ratio",
-        "=compute_price_multiple_per_year^({t}/12)*compute_price_shock",
-        rent,
-    )
-    planned, lasts = _number(v, "months_to_proof"), max(_number(v, "failed_run_months"), _ROUNDING)
-    again = np.clip(t_ + 1, planned, planned + lasts) - np.clip(t_, planned, planned + lasts)
-    timeline.write(
-        "again",
-        t("Share of a failed run that is paid again"),
-        "fraction",
-        "=(MIN(MAX({t}+1,months_to_proof),months_to_proof+failed_run_lasts)"
-        "-MIN(MAX({t},months_to_proof),months_to_proof+failed_run_lasts))/failed_run_lasts",
-        again / lasts,
-    )
-    found = research_usd(v, inputs.switches, months=n, programme_usd=inputs.programme_usd)
-    assert np.allclose(found * _in_dollars(v, n), flow.costs["research"])
-    timeline.write(
-        "research",
-        t("Research compute"),
-        "usd",
-        '=((IF(research_basis="stated",research_usd_per_month,IF(research_basis="programme",'
-        + programme
-        + ",final_run_usd*research_multiple/months_between_models))*research_scale"
-        "*(1-MIN(MAX(cutoff_months-{t},0),1))+failed_runs*final_run_usd*{again})*{rent})"
-        "*{in_dollars}",
-        flow.costs["research"],
-        total=True,
-    )
 
 
 def _cash(timeline: Timeline, run: Run) -> None:
@@ -414,9 +295,3 @@ def _chart(book: Book, page: Page, timeline: Timeline, row: int, horizon: int) -
 
 def _number(v: Values, name: str) -> float:
     return float(np.asarray(v[name]))
-
-
-def _in_dollars(v: Values, n: int) -> Draws:
-    share = _number(v, "cny_cost_share")
-    found: Draws = 1 - share + share * demand.fx(v, n)
-    return found

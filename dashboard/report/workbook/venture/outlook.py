@@ -12,8 +12,8 @@ from dashboard.language import interval, say, t
 from dashboard.report.workbook.book import Book, Page
 from dashboard.report.workbook.cells import Value, clean, unit_words
 from dashboard.report.workbook.money import table
-from dashboard.report.workbook.money.timeline import Timeline
 from dashboard.report.workbook.subject import Subject
+from dashboard.report.workbook.venture.timeline import Timeline
 from dashboard.scenario_output import warnings
 from dashboard.terms import assumption_label
 from dashboard.venture.answering import Named, column_names
@@ -120,8 +120,10 @@ def _live(
             _number(run.runway_months),
         ),
         "proof_months": (
-            "=months_to_proof*(1+past_slip)*MAX(research_scale,one_millionth)^(-proof_elasticity)"
-            "+failed_runs*failed_run_months+extra_proof_months+cutoff_months+migration_months",
+            (
+                "=months_to_proof*(1+past_slip)*MAX(research_scale,one_millionth)^(-proof_elasticity)"
+                "+failed_runs*failed_run_months+extra_proof_months+cutoff_months+migration_months"
+            ),
             _number(run.proof_months),
         ),
         "spare_months": ("=runway_months-proof_months-months_to_close", _number(run.spare_months)),
@@ -130,20 +132,26 @@ def _live(
             _or_word(run.break_even_month, t("none")),
         ),
         "burn_multiple": (
-            f"=IF(SUM({span('burn', 0, _YEAR)})<=0,0,"
-            f"IF({at('repeating', _YEAR)}>{at('repeating', 0)},SUM({span('burn', 0, _YEAR)})"
-            f"/(({at('repeating', _YEAR)}-{at('repeating', 0)})*12),{none}))",
+            (
+                f"=IF(SUM({span('burn', 0, _YEAR)})<=0,0,"
+                f"IF({at('repeating', _YEAR)}>{at('repeating', 0)},SUM({span('burn', 0, _YEAR)})"
+                f"/(({at('repeating', _YEAR)}-{at('repeating', 0)})*12),{none}))"
+            ),
             _or_word(economics.burn_multiple(run.flow), t("none")),
         ),
         "year_3_margin": (
-            f"=IF(SUM({span('revenue', *YEAR_3)})>0,"
-            f"1-SUM({span('cost_of_revenue', *YEAR_3)})/SUM({span('revenue', *YEAR_3)}),{none})",
+            (
+                f"=IF(SUM({span('revenue', *YEAR_3)})>0,"
+                f"1-SUM({span('cost_of_revenue', *YEAR_3)})/SUM({span('revenue', *YEAR_3)}),{none})"
+            ),
             _or_word(run.year_3_margin, t("none")),
         ),
         **{
             name: (
-                f"=IF(AND(SUMPRODUCT({span('below')}*({span('t', 0, run.horizon + 1)}"
-                f"<=-INT(-({months}-rounding))))=0,-INT(-({months}-rounding))<=horizon_months),1,0)",
+                (
+                    f"=IF(AND(SUMPRODUCT({span('below')}*({span('t', 0, run.horizon + 1)}"
+                    f"<=-INT(-({months}-rounding))))=0,-INT(-({months}-rounding))<=horizon_months),1,0)"
+                ),
                 int(bool(value)),
             )
             for name, months, value in (
@@ -155,12 +163,12 @@ def _live(
     if "break_even_tokens" in drawn:
         tokens = economics.break_even_tokens(v, run.flow, month=0)
         cost = f"{at('unit_cost', 0)}*(1+free_share)"
-        fixed = (
-            f"({at('spent', 0)}-{at('sold', 0)}*{cost}-({at('revenue', 0)}-{at('usage', 0)}))"
-        )
+        fixed = f"({at('spent', 0)}-{at('sold', 0)}*{cost}-({at('revenue', 0)}-{at('usage', 0)}))"
         found["break_even_tokens"] = (
-            f"=IF({at('price', 0)}>{cost},MAX({fixed}/({at('price', 0)}-{cost})"
-            f"*tokens_per_million,0),{none})",
+            (
+                f"=IF({at('price', 0)}>{cost},MAX({fixed}/({at('price', 0)}-{cost})"
+                f"*tokens_per_million,0),{none})"
+            ),
             _or_word(tokens, t("none")),
         )
         p = "(price_usd_per_million_tokens*token_price_shock)"
@@ -220,9 +228,7 @@ def _differences(page: Page, row: int, found: Sequence[Named], names: Sequence[s
     return row + 2
 
 
-def _chart(
-    book: Book, page: Page, row: int, names: Sequence[str], found: Sequence[Named]
-) -> None:
+def _chart(book: Book, page: Page, row: int, names: Sequence[str], found: Sequence[Named]) -> None:
     """Runway and time to the proof of each scenario, as drawn."""
     page.text(row, 0, t("Runway against the proof, medians of the draws"), "group")
     page.heads(row + 1, [t("Scenario"), t("Runway"), t("Months to the next proof")], numbers=(1, 2))
@@ -264,4 +270,3 @@ def _quoted(word: str) -> str:
 
 def _number(value: object) -> float:
     return float(np.asarray(value, dtype=np.float64))
-

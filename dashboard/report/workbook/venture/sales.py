@@ -6,7 +6,7 @@ from costmodel.uncertainty import Draws
 from costmodel.venture import cash, demand
 from costmodel.venture.demand import Values
 from dashboard.language import t
-from dashboard.report.workbook.money.timeline import Timeline
+from dashboard.report.workbook.venture.timeline import Timeline
 from dashboard.terms import assumption_label
 
 _YEAR = 12.0

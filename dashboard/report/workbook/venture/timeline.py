@@ -89,9 +89,7 @@ class Timeline:
             )
         self._started(key, len(found))
 
-    def given(
-        self, key: str, label: str, unit: str, values: Draws | Sequence[float]
-    ) -> None:
+    def given(self, key: str, label: str, unit: str, values: Draws | Sequence[float]) -> None:
         """A row of numbers that follow nothing."""
         found = np.asarray(values, dtype=np.float64)
         largest = float(np.max(np.abs(found), initial=0.0))

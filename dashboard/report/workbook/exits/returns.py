@@ -9,15 +9,15 @@ from costmodel.uncertainty import Percentiles
 from costmodel.venture.demand import Values
 from costmodel.venture.inputs import N_LATER
 from costmodel.venture.returns import exits
-from costmodel.venture.returns.dilution import LaterRound
 from costmodel.venture.returns.exits import Returns
 from dashboard.language import say, t
 from dashboard.report.workbook.book import Book, Page
+from dashboard.report.workbook.exits.steps import steps_of
 from dashboard.report.workbook.inputs.scenario import step_to_exit
 from dashboard.report.workbook.money import table
 from dashboard.report.workbook.money.table import Figure
-from dashboard.report.workbook.money.timeline import Timeline
 from dashboard.report.workbook.subject import Subject
+from dashboard.report.workbook.venture.timeline import Timeline
 from dashboard.terms import assumption_label
 from dashboard.venture.answering import Answer
 from dashboard.venture.figures import LABELS, figures
@@ -25,19 +25,6 @@ from dashboard.venture.figures import LABELS, figures
 SHEET: Final = "Returns"
 _MONTHS: Final = 12
 _LONGEST: Final = 240
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """One of the later rounds, whether or not it takes place."""
-
-    active: float
-    post: float
-    size: float
-    part: float
-    owned: float
-    cost: float
-    left: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,38 +59,6 @@ def write(book: Book, subject: Subject, timeline: Timeline | None) -> Path | Non
     row = _path(book, page, row + 1, found, v)
     row = table.write(page, row + 1, _kept(found, v, answer))
     return Path(first=first, after=row)
-
-
-def steps_of(found: Returns, v: Values) -> list[Step]:
-    """All later rounds in their order, those that do not take place as well."""
-    sold = [_number(v[f"later_dilution_{i}"]) for i in range(1, N_LATER + 1)]
-    pool = [_number(v[f"later_pool_{i}"]) for i in range(1, N_LATER + 1)]
-    rounds = list(found.dilution.rounds)
-    post, owned = _number(v["post_money_usd"]), _number(found.dilution.bought)
-    steps = []
-    for i in range(N_LATER):
-        left = float(np.prod([(1 - s) * (1 - p) for s, p in zip(sold[i + 1 :], pool[i + 1 :],
-                                                                strict=True)]))  # fmt: skip
-        part = _number(v["pro_rata_share"]) * owned
-        if sold[i] > 0 or pool[i] > 0:
-            one: LaterRound = rounds.pop(0)
-            post, owned = _number(one.post_money_usd), _number(one.owned)
-            steps.append(
-                Step(
-                    active=1.0,
-                    post=post,
-                    size=_number(one.size_usd),
-                    part=_number(one.bought),
-                    owned=owned,
-                    cost=_number(one.cost_usd),
-                    left=_number(one.left),
-                )
-            )
-        else:
-            steps.append(
-                Step(active=0.0, post=post, size=0.0, part=part, owned=owned, cost=0.0, left=left)
-            )
-    return steps
 
 
 def _exit(found: Returns, v: Values, timeline: Timeline, answer: Answer) -> list[Figure]:
@@ -162,9 +117,7 @@ def _exit(found: Returns, v: Values, timeline: Timeline, answer: Answer) -> list
             name="exit_usd",
             label=t(LABELS["exit_usd"]),
             unit="usd",
-            formula=(
-                "=MAX(multiple_used*exit_revenue_usd+cash_at_exit_usd-debt_at_exit_usd,0)"
-            ),
+            formula=("=MAX(multiple_used*exit_revenue_usd+cash_at_exit_usd-debt_at_exit_usd,0)"),
             value=_number(found.exit_usd),
             drawn=drawn["exit_usd"].as_percentiles(),
             how=t("multiple × revenue of twelve months + cash − debt"),
@@ -228,6 +181,7 @@ def _path(book: Book, page: Page, row: int, found: Returns, v: Values) -> int:
     for name, column in (
         ("later_active", 2), ("later_size", 4), ("later_part", 5), ("later_cost", 6),
         ("later_left", 7),
+        ("later_which", 8),
     ):  # fmt: skip
         book.define_range(name, page.span((first, column), (row, column)))
     return row
@@ -267,8 +221,7 @@ def _kept(found: Returns, v: Values, answer: Answer) -> list[Figure]:
             label=t("Step from round to round that leads to the exit"),
             unit="ratio",
             formula=(
-                "=MAX(exit_usd*kept_by_sales/post_money_usd,one_millionth)"
-                "^(1/(rounds_to_exit+1))"
+                "=MAX(exit_usd*kept_by_sales/post_money_usd,one_millionth)^(1/(rounds_to_exit+1))"
             ),
             value=step_to_exit(v, found),
         ),
