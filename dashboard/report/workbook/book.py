@@ -37,6 +37,8 @@ class Book:
         self.book.set_properties({"title": clean(title)[:250], "created": created})
         self.book.set_calc_mode("auto")
         self._styles: dict[tuple[object, ...], Any] = {}
+        #: What can be changed on a sheet, and the same as it was written, by sheet.
+        self.as_written: dict[str, list[tuple[str, str]]] = {}
         #: Statuses of evidence by id, as the workbook names them.
         self.statuses: dict[str, str] = {}
         #: Who answers for a question, by id.

@@ -52,6 +52,7 @@ class Page:
     widths: dict[int, float] = field(default_factory=dict)
     fixed: dict[int, float] = field(default_factory=dict)
     wrapped: list[tuple[int, int, str]] = field(default_factory=list)
+    folded: set[int] = field(default_factory=set)
     one_page: bool = False
     last_formula: tuple[int, int] | None = None
 
@@ -157,10 +158,34 @@ class Page:
         """A column's width, whatever stands in it."""
         self.fixed[column] = width
 
-    def frame(self, head_row: int, columns: int = 1, *, last_row: int | None = None) -> None:
-        """Frozen headers, and the header again on every printed page."""
-        self.sheet.freeze_panes(head_row + 1, columns)
-        self.sheet.repeat_rows(0 if last_row is None else head_row, head_row)
+    def frame(self, head_row: int, columns: int = 1, *, rows: bool = True) -> None:
+        """Headers that stay in view (``rows`` unless they stand far down), and on every page."""
+        self.sheet.freeze_panes(head_row + 1 if rows else 0, columns)
+        self.sheet.repeat_rows(head_row)
+
+    def hide(self, first: int, last: int, width: float = 12) -> None:
+        """Columns that are folded away: a click on the margin unfolds them."""
+        self.folded |= set(range(first, last + 1))
+        self.sheet.set_column(first, last, width, None, {"level": 1, "hidden": True})
+
+    def kept(self, first: tuple[int, int], last: tuple[int, int], column: int) -> None:
+        """Say that these cells can be changed, and that what was written stands again in the
+        columns from ``column`` on; cells that differ from it are marked.
+        """
+        end = column + last[1] - first[1]
+        now, before = self.span(first, last), self.span((first[0], column), (last[0], end))
+        self.book.as_written.setdefault(self.name, []).append((now, before))
+        self.hide(column, end)
+        top, keep = f"{letters(first[1])}{first[0] + 1}", f"{letters(column)}{first[0] + 1}"
+        self.sheet.conditional_format(
+            *first,
+            *last,
+            {
+                "type": "formula",
+                "criteria": f"={top}<>{keep}",
+                "format": self.book.book.add_format({"bg_color": "#F9C98B"}),
+            },
+        )
 
     def choices(self, row: int, column: int, source: object, *, problem: str) -> None:
         """A cell that takes one of a list alone."""
@@ -198,7 +223,11 @@ class Page:
 
     def finish(self) -> None:
         """Widths, heights and the print set-up, once everything stands."""
-        widths = {c: self.fixed.get(c, min(w, _WIDEST)) for c, w in self.widths.items()}
+        widths = {
+            c: self.fixed.get(c, min(w, _WIDEST))
+            for c, w in self.widths.items()
+            if c not in self.folded
+        }
         for column, width in widths.items():
             self.sheet.set_column(column, column, width)
         heights: dict[int, int] = {}

@@ -25,6 +25,8 @@ SOURCE: Final = 4
 AS_OF: Final = 5
 CONFIDENCE: Final = 6
 DEFAULT: Final = 7
+#: The value as it was written; hidden.
+WRITTEN: Final = 8
 #: Statuses in the order of their rank, as the bank names them.
 STATUSES: Final = (
     "unknown",
@@ -80,6 +82,7 @@ def write(book: Book, subject: Subject) -> None:
         numbers=(VALUE, DEFAULT),
     )
     page.frame(row, 2)
+    head = row
     for title, listed in (
         (t("Arithmetic"), constants.arithmetic()),
         (t("Outcomes and terms"), constants.of_venture(subject)),
@@ -88,9 +91,11 @@ def write(book: Book, subject: Subject) -> None:
         found = list(listed)
         if found:
             row = _block(page, row + 1, title, found)
+    first = head + 1
     row = _of_bank(page, row + 1, subject)
+    row = _areas(page, row + 2, subject)
+    page.kept((first, VALUE), (row, VALUE), WRITTEN)
     row = _statuses(book, page, row + 2, subject)
-    row = _areas(book, page, row + 2, subject)
     _rest_of_bank(page, row + 2, subject)
     for column, width in ((NAME, 30), (LABEL, 46), (SOURCE, 44), (UNIT, 16), (AS_OF, 12)):
         page.width(column, width)
@@ -103,6 +108,7 @@ def _block(page: Page, row: int, title: str, listed: list[Constant]) -> int:
         page.text(row, NAME, one.name, "id")
         page.text(row, LABEL, one.label, "label")
         page.value(row, VALUE, one.value, one.unit, "given", name=one.name)
+        page.value(row, WRITTEN, one.value, one.unit, "frozen")
         page.text(row, UNIT, unit_words(one.unit), "label")
         page.text(row, SOURCE, one.source)
         page.text(row, AS_OF, one.as_of)
@@ -143,13 +149,16 @@ def _statuses(book: Book, page: Page, row: int, subject: Subject) -> int:
         book.statuses[status] = read(names[status])
         page.value(at, 2, rank, "count", "given", name=f"rank_{status}")
         for column, kind in ((3, "credit"), (4, "down"), (5, "up")):
-            page.value(at, column, held.get(f"{kind}_{status}", 0.0), "fraction", "given")
+            worth = held.get(f"{kind}_{status}", 0.0)
+            page.value(at, column, worth, "fraction", "given")
+            page.value(at, WRITTEN + column, worth, "fraction", "frozen")
         proven = status in ("documented", "verified")
         if proven:
             page.formula(at, 6, "=top_level", TOP_LEVEL, "level")
         else:
             page.formula(at, 6, "=unproven_level", held["unproven_level"], "level")
     last = first + len(STATUSES) - 1
+    page.kept((first, 3), (last, 5), WRITTEN + 3)
     for name, column in (
         ("status_names", 1),
         ("credit_by_status", 3),
@@ -161,7 +170,7 @@ def _statuses(book: Book, page: Page, row: int, subject: Subject) -> int:
     return last
 
 
-def _areas(book: Book, page: Page, row: int, subject: Subject) -> int:
+def _areas(page: Page, row: int, subject: Subject) -> int:
     """Weights of areas and of priorities."""
     assessment = subject.case.assessment
     page.text(row, NAME, t("Weights"), "group")
@@ -192,6 +201,7 @@ def _bank_row(page: Page, row: int, subject: Subject, name: str, *, named: bool)
     page.text(row, LABEL, read(parameter.name), "label")
     style: Style = "given" if named else "frozen"
     page.value(row, VALUE, held.value, parameter.unit, style, name=name if named else "")
+    page.value(row, WRITTEN, held.value, parameter.unit, "frozen")
     page.text(row, UNIT, unit_words(parameter.unit), "label")
     source = parameter.source
     if held.override is not None:

@@ -11,6 +11,8 @@ from dashboard.report.workbook.venture.timeline import Timeline
 SHEET: Final = "Model_check"
 OK: Final = "OK"
 FAILS: Final = "FAIL"
+#: A figure that cannot be held against Python any more.
+CHANGED: Final = "CHANGED"
 #: Named figures that are held against Python, with what they are called.
 _FIGURES: Final = (
     ("model_flop", N_("Model FLOP of the run")),
@@ -81,26 +83,56 @@ def write(book: Book, subject: Subject, timeline: Timeline | None) -> None:
         t("Model check"),
         t(
             "Every formula was written with the number that Python gives for it. The checks hold "
-            "the sheets against themselves and against those numbers: parity breaks, as it "
-            "should, once an input is changed."
+            "the sheets against themselves and against those numbers. Once an input is changed, "
+            "figures that moved with it say CHANGED, and the sums and balances still have to hold."
         ),
     )
     overall = row
     row += 2
     if timeline is not None:
         _figures_of_cash(page, timeline)
-    row, sums = _checks(book, page, row, timeline)
+    row = _changed(page, row)
+    row, sums = _checks(book, page, row + 1, timeline)
     row, parity = _parity(book, page, row + 1)
     row, errors = _errors(book, page, row + 1)
     _about(page, row + 1, subject)
     page.text(overall, 0, t("All checks hold"), "label")
-    whole = "+".join(f'COUNTIF({span},"<>{OK}")' for span in (sums, parity, errors) if span)
+    whole = "+".join(f'COUNTIF({span},"{FAILS}")' for span in (sums, parity, errors) if span)
     page.formula(overall, 1, f'=IF({whole}=0,"{OK}","{FAILS}")', OK, "", "key", name="model_ok")
+    for word, colour in ((FAILS, "#F2C5C1"), (CHANGED, "#FBE3C0"), (OK, "#E3F1E6")):
+        page.sheet.conditional_format(
+            0,
+            0,
+            row,
+            4,
+            {
+                "type": "cell",
+                "criteria": "==",
+                "value": f'"{word}"',
+                "format": book.book.add_format({"bg_color": colour}),
+            },
+        )
     page.frame(overall, 1)
     page.width(0, 44)
     page.width(1, 20)
     page.width(2, 20)
     page.width(3, 16)
+
+
+def _changed(page: Page, row: int) -> int:
+    """How many inputs, answers and parameters are not as they were written."""
+    page.text(row, 0, t("Cells that somebody changed"), "group")
+    names = []
+    for sheet, spans in page.book.as_written.items():
+        row += 1
+        differ = "+".join(f"SUMPRODUCT(({now}<>{before})*1)" for now, before in spans)
+        page.text(row, 0, sheet, "label")
+        page.formula(row, 1, f"={differ}", 0, "count")
+        names.append(f"$B${row + 1}")
+    row += 1
+    page.text(row, 0, t("In all"), "label")
+    page.formula(row, 1, f"={'+'.join(names)}", 0, "count", name="cells_changed")
+    return row + 1
 
 
 def _figures_of_cash(page: Page, timeline: Timeline) -> None:
@@ -156,8 +188,9 @@ def _checks(book: Book, page: Page, row: int, timeline: Timeline | None) -> tupl
             (
                 t("Every month opens with what the one before left"),
                 (
-                    f"=SUMPRODUCT(ABS({timeline.span('cash', 1)}-{timeline.span('cash', 0, horizon)}"
-                    f"+{timeline.span('burn')}-{timeline.span('inflow', 1)}))"
+                    f"=SUMPRODUCT(ABS({timeline.span('cash', 1)}"
+                    f"-{timeline.span('cash', 0, horizon)}+{timeline.span('burn')}"
+                    f"-{timeline.span('inflow', 1)}))"
                 ),
                 "=0",
                 0.0,
@@ -234,7 +267,14 @@ def _parity(book: Book, page: Page, row: int) -> tuple[int, str]:
             0.0,
             "any",
         )
-        page.formula(row, 4, f'=IF($D{r}<=parity,"{OK}","{FAILS}")', OK, "", "ok")
+        page.formula(
+            row,
+            4,
+            f'=IF($D{r}<=parity,"{OK}",IF(cells_changed>0,"{CHANGED}","{FAILS}"))',
+            OK,
+            "",
+            "ok",
+        )
         page.text(row, 5, unit_words(cell.unit), "label")
         row += 1
     return row, page.span((first, 4), (row - 1, 4)) if row > first else ""

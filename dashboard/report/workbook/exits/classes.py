@@ -13,7 +13,8 @@ from costmodel.venture.returns.exits import Returns
 from dashboard.language import t
 from dashboard.report.workbook.book import Book, Page
 from dashboard.report.workbook.exits.returns import SHEET as RETURNS
-from dashboard.report.workbook.exits.returns import Path, steps_of
+from dashboard.report.workbook.exits.returns import Path
+from dashboard.report.workbook.exits.steps import steps_of
 
 _N: Final = N_LATER + 2
 _ENDLESS: Final = 1e300

@@ -9,7 +9,8 @@ from costmodel.venture.returns import exits, outcomes
 from costmodel.venture.returns.exits import Returns
 from dashboard.language import t
 from dashboard.report.workbook.book import Page
-from dashboard.report.workbook.exits.returns import Path, steps_of
+from dashboard.report.workbook.exits.returns import Path
+from dashboard.report.workbook.exits.steps import steps_of
 from dashboard.report.workbook.money import table
 from dashboard.report.workbook.money.table import Figure
 from dashboard.report.workbook.subject import Subject

@@ -81,16 +81,14 @@ def write(book: Book, subject: Subject, path: Path | None) -> None:
         _row(page, row, one, split, at)
         _ours(page, row, one, found, v, split, path)
     _chart(book, page, row + 2, head + len(asked) - len(_CURVE) + 1, row)
-    page.frame(head, 1)
+    page.frame(head, 1, rows=False)
     page.width(0, 34)
-    page.sheet.set_column(_GAINS, _PER_SHARE, 14, None, {"level": 1, "hidden": True})
-    for column in range(_GAINS, _PER_SHARE + 1):
-        page.widths.pop(column, None)
+    page.hide(_GAINS, _PER_SHARE, 14)
     page.one_page = True
 
 
 def _heads(page: Page, row: int) -> None:
-    numbers = [t("{n}", n=i) for i in range(1, _N + 1)]
+    numbers = range(1, _N + 1)
     heads = [t("Exit"), t("Value of the exit, US dollars"), t("Our part, US dollars"),
              t("Multiple of what was paid")]  # fmt: skip
     heads += [t("Converts at, class {n}", n=n) for n in numbers]

@@ -18,6 +18,8 @@ STATUS: Final = 8
 SOURCE: Final = 9
 OTHER_SOURCE: Final = 10
 PATH: Final = 11
+#: What was written into the cell of what is stated; hidden.
+WRITTEN: Final = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,7 @@ from dashboard.report.workbook.inputs.line import (
     STATED,
     STATUS,
     UNIT,
+    WRITTEN,
     Group,
     Line,
 )
@@ -73,6 +74,8 @@ def write(book: Book, subject: Subject) -> None:
             page.note(first - 1, group.note)
         for i, line in enumerate(group.lines):
             _write(page, first + i, line, places)
+    last = max(at[-1] + len(groups[-1].lines) - 1, row + 1)
+    page.kept((row + 1, STATED), (last, STATED), WRITTEN)
     for column, width in ((NAME, 30), (LABEL, 36), (SOURCE, 26), (OTHER_SOURCE, 40), (PATH, 34)):
         page.width(column, width)
     page.width(STATUS, 13)
@@ -113,7 +116,8 @@ def _places(page: Page, groups: Sequence[Group], row: int) -> tuple[dict[str, st
 def _write(page: Page, row: int, line: Line, places: Mapping[str, str]) -> None:
     page.text(row, NAME, line.name, "id")
     page.text(row, LABEL, line.label, "label")
-    _write_stated(page, row, line)
+    _write_stated(page, row, STATED, line)
+    _write_stated(page, row, WRITTEN, line)
     if line.name:
         _write_held(page, row, line, places)
     page.text(row, UNIT, unit_words(line.unit), "label")
@@ -133,20 +137,24 @@ def _write(page: Page, row: int, line: Line, places: Mapping[str, str]) -> None:
     page.text(row, PATH, line.path, "id")
 
 
-def _write_stated(page: Page, row: int, line: Line) -> None:
+def _write_stated(page: Page, row: int, column: int, line: Line) -> None:
+    """What is stated, into its cell or into the one that remembers it."""
+    style: Style = "input" if column == STATED else "frozen"
     if line.unit in _WORDS and isinstance(line.stated, str):
-        page.text(row, STATED, line.stated, "input")
-    elif line.stated is None and line.unit in _WORDS:
-        page.value(row, STATED, None, "", "input")
+        page.text(row, column, line.stated, style)
+    elif line.stated is None:
+        page.value(row, column, None, "", style)
     else:
-        page.value(row, STATED, line.stated, line.unit, "input")
+        page.value(row, column, line.stated, line.unit, style)
+    if column == WRITTEN:
+        return
     if line.options:
-        page.choices(row, STATED, list(line.options), problem=t("Choose one of the list."))
+        page.choices(row, column, list(line.options), problem=t("Choose one of the list."))
     elif line.least is not None and line.most is not None:
         problem = t(
             "Write a number from {least} to {most}.", least=line.least, most=f"{line.most:g}"
         )
-        page.between(row, STATED, line.least, line.most, problem=problem)
+        page.between(row, column, line.least, line.most, problem=problem)
 
 
 def _write_held(page: Page, row: int, line: Line, places: Mapping[str, str]) -> None:

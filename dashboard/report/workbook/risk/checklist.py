@@ -7,7 +7,7 @@ from dashboard.language import read, t
 from dashboard.report.workbook.book import Book, Page
 from dashboard.report.workbook.risk import marks as steps
 from dashboard.report.workbook.risk import question_row
-from dashboard.report.workbook.risk.columns import AT, COLUMNS
+from dashboard.report.workbook.risk.columns import AT, COLUMNS, status_word
 from dashboard.report.workbook.risk.marks import Marks
 from dashboard.report.workbook.subject import Subject
 from dashboard.risk.bank.schema import Concern
@@ -47,6 +47,7 @@ def write(book: Book, subject: Subject) -> list[Marks]:
     for i, one in enumerate(found):
         question_row.write(page, first + i, first, first + len(found) - 1, one, order[i])
         _memberships(page, first + i, one, case.assessment.bank.frame.concerns)
+        _keep(page, first + i, one, len(case.assessment.bank.frame.concerns))
     _ranges(book, page, first, first + len(found) - 1)
     _left_out(page, first + len(found) + 1, subject)
     for name, width in (("topic", 26), ("question", 46), ("note", 30), ("na_reason", 16),
@@ -55,10 +56,10 @@ def write(book: Book, subject: Subject) -> list[Marks]:
     for name in ("level", "counts", "known", "expected", "low", "high", "credit", "likelihood",
                  "residual", "stage", "gap", "flag"):  # fmt: skip
         page.width(AT[name], 10)
-    last = _HELPERS + len(COLUMNS) - _HELPERS + len(case.assessment.bank.frame.concerns) - 1
-    page.sheet.set_column(_HELPERS, last, 11, None, {"level": 1, "hidden": True})
-    for column in range(_HELPERS, last + 1):
-        page.widths.pop(column, None)
+    end = first + len(found) - 1
+    concerns = len(case.assessment.bank.frame.concerns)
+    page.hide(_HELPERS, len(COLUMNS) + concerns - 1, 11)
+    page.kept((first, AT["level"]), (end, AT["status"]), len(COLUMNS) + concerns)
     page.sheet.print_area(0, 0, first + len(found) - 1, AT["decided"])
     return found
 
@@ -105,6 +106,13 @@ def _memberships(page: Page, row: int, one: Marks, concerns: Sequence[Concern]) 
     for i, concern in enumerate(concerns):
         bears = one.question.id in concern.questions
         page.value(row, len(COLUMNS) + i, int(bears), "flag", "frozen")
+
+
+def _keep(page: Page, row: int, one: Marks, n_concerns: int) -> None:
+    """The answer as it was written, beside the cells that can be changed."""
+    column = len(COLUMNS) + n_concerns
+    page.value(row, column, one.answer.level, "level", "frozen")
+    page.text(row, column + 1, status_word(page, one.answer.status), "frozen")
 
 
 def _ranges(book: Book, page: Page, first: int, last: int) -> None:

@@ -95,7 +95,7 @@ def _register(page: Page, row: int, found: Sequence[Marks]) -> None:
         t("What would have to be done"),
     ]
     page.heads(row + 1, heads, numbers=(0, 3, 5, 6, 7, 9, 10, 11))
-    page.frame(row + 1, 3)
+    page.frame(row + 1, 3, rows=False)
     places = order_of(found)
     by_place = sorted(zip(places, found, strict=True), key=lambda pair: pair[0])
     for place, one in by_place:

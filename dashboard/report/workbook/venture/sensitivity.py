@@ -116,7 +116,7 @@ def _runway(page: Page, row: int, run: Run, timeline: Timeline) -> int:
     closes = float(float(np.asarray(v["raise_probability"])) > 0.5)
     arrives = float(np.ceil(float(np.asarray(v["raise_delay_months"])) - _ROUNDING))
     people = np.concatenate([[0.0], np.cumsum(flow.costs["people"])])
-    rows: list[tuple[str, str, Draws]] = [
+    rows: list[tuple[str, str, object]] = [
         ("cash_usd", "cash_usd", np.full(len(t_), float(np.asarray(v["cash_usd"])))),
         (
             "raise_usd",
@@ -135,7 +135,7 @@ def _runway(page: Page, row: int, run: Run, timeline: Timeline) -> int:
                 row,
                 1 + i,
                 f"=horizon_months-SUMPRODUCT(MAX({below}*(horizon_months-{months})))",
-                _first_below(flow.cash_usd + (factor - 1) * change),
+                _first_below(flow.cash_usd + (factor - 1) * np.asarray(change)),
                 "month",
             )
     return row + 2
