@@ -20,6 +20,7 @@ chosen = st.navigation(
         st.Page("views/lab.py", title=t("Lab"), url_path="lab"),
         st.Page("views/risk.py", title=t("Risk"), url_path="risk"),
         st.Page("views/scenarios.py", title=t("Scenarios"), url_path="scenarios"),
+        st.Page("views/memo.py", title=t("Memo"), url_path="memo"),
         st.Page("views/backtest.py", title=t("Backtest"), url_path="backtest"),
         st.Page("views/deals.py", title=t("Deals"), url_path="deals"),
         st.Page("views/history.py", title=t("History"), url_path="history"),

@@ -20,6 +20,7 @@ from dashboard import (
     case_commands,
     deal_commands,
     lab_commands,
+    report_commands,
     risk_commands,
     scenario_commands,
 )
@@ -44,6 +45,7 @@ app.add_typer(risk_commands.commands)
 app.add_typer(deal_commands.commands)
 app.add_typer(case_commands.commands)
 app.command(name="scenario")(scenario_commands.scenario)
+app.command(name="report")(report_commands.report)
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Lang = Annotated[

@@ -236,6 +236,9 @@ def from_mapping(loaded: object) -> Deal:
     """A deal from loaded YAML or JSON. Raises ``InputError`` with field and remedy."""
     if not isinstance(loaded, Mapping):
         raise InputError("", "the deal file has no fields; it starts with assay: 1 and a name")
+    carried = loaded.get("deal") if "assay_report" in loaded else None  # a report carries its deal
+    if isinstance(carried, Mapping):
+        return from_mapping(carried)
     version = loaded.get("assay")
     if isinstance(version, int) and version > FORMAT:
         raise InputError(

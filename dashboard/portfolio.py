@@ -92,6 +92,11 @@ def line_of(
         as_of=as_of,
         parameters=parameters,
     )
+    return assessed_line(deal, basis, assessed)
+
+
+def assessed_line(deal: Deal, basis: Basis, assessed: Assessment) -> Line:
+    """The row of a deal that was assessed already."""
     usd, why_not = _cost(basis)
     findings = () if basis.evaluation is None else basis.evaluation.findings
     overall = assessed.scores.overall

@@ -2,13 +2,13 @@
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from costmodel.messages import InputError, check_known, shown
+from costmodel.messages import check_known
+from dashboard.day import parse_day, today
 from dashboard.deal_ids import named
 from dashboard.language import normalise, use_language
 
@@ -82,23 +82,11 @@ def score(
         given,
         metrics=compute_metrics(basis),
         checks=cross_checks(basis),
-        as_of=_day(as_of),
+        as_of=parse_day(as_of, field="--as-of") if as_of else today(),
         parameters=numbers,
         files=files.states(files.evidence_dir(), given.answers.values()),
     )
     _print(score_json(found) if as_json else score_text(found))
-
-
-def _day(text: str) -> date:
-    """The day written. Raises ``InputError`` for what is none."""
-    if not text:
-        return datetime.now(UTC).date()
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise InputError(
-            "--as-of", "{value} is not a day; write it as 2026-11-27", value=shown(text)
-        ) from None
 
 
 def _speak(lang: str) -> None:

@@ -1,7 +1,7 @@
 """What ``assay scenario`` prints: the JSON that other programs read, and a plain table."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -12,7 +12,7 @@ from costmodel.uncertainty import Percentiles
 from costmodel.venture.explore.drivers import Tornado, tornados
 from costmodel.venture.inputs import cited
 from costmodel.venture.scenario import MONTHS
-from dashboard.language import amount, interval, number, say, t
+from dashboard.language import amount, interval, number, percent, say, t
 from dashboard.output import aligned_table, source_line
 from dashboard.terms import assumption_label
 from dashboard.venture.answering import Answer, Named, column_names
@@ -42,7 +42,7 @@ def scenario_json(found: Sequence[Named]) -> dict[str, Any]:
                 "low": a.range.low,
                 "high": a.range.high,
                 "unit": a.unit,
-                "source": _source(first, a.name) or source_line(a),
+                "source": source_of(first, a.name) or source_line(a),
             }
             for a in first.inputs.assumptions
         ],
@@ -195,7 +195,7 @@ def _differences_json(one: Named) -> list[dict[str, Any]]:
     ]
 
 
-def _source(answer: Answer, name: str) -> str:
+def source_of(answer: Answer, name: str) -> str:
     """Where a value comes from, where it is no row of the data and not stated in the deal."""
     base = answer.base
     if name in base.typed:
@@ -245,6 +245,32 @@ def shown(one: Figure | None) -> str:
             return t("{median}, or never", median=median)
         return t("{median} or more", median=median)
     return f"{median} ({interval(one.p05, one.p95, one.unit)})"
+
+
+def headline_words(name: str, by_name: Mapping[str, Figure], answer: Answer) -> tuple[str, str]:
+    """One of the four figures that come first, and what bounds or explains it."""
+    one = by_name.get(name)
+    if name == "runway_months" and one is not None:
+        value, below = amount(one.p50, one.unit), interval(one.p05, one.p95, one.unit)
+        if np.mean(answer.result.worlds.outlasts) > 0.5:
+            value = t("{months} or more", months=value)
+        return value, below
+    if name == "p_cash_lasts_to_proof" and one is not None:
+        proof = by_name["proof_months"]
+        due = t("proof in {months}", months=interval(proof.p05, proof.p95, "month"))
+        return percent(one.p50), due
+    if "moic" not in by_name:
+        return t("none"), t("no exit is valued")
+    if name == "moic_expected" and one is not None:
+        own = by_name["moic"]
+        below = t("the plan itself: {range}x", range=interval(own.p05, own.p95, "ratio"))
+        if one.of_history:
+            below = t("as past financings; {plan}", plan=below)
+        return f"{amount(one.p50, one.unit)}x", below
+    value = t("none") if one is None else amount(one.p50, one.unit)
+    rate = answer.result.expected.mean_irr
+    mean = t("none") if rate is None else amount(rate, "fraction")
+    return value, t("mean of the cases' rates, no guide: {rate}", rate=mean)
 
 
 def _cases_text(answer: Answer) -> list[str]:

@@ -7,10 +7,9 @@ from typing import Final
 import streamlit as st
 
 from costmodel.claims import VERDICTS, Finding
-from dashboard.charts import ratio
-from dashboard.charts.ratio import RatioRow
 from dashboard.components import charts, provenance
 from dashboard.components.text import cited_source, money, plain
+from dashboard.exhibits import cost
 from dashboard.findings import Evaluation
 from dashboard.language import amount, ranged, say, t
 from dashboard.terms import finding_label, verdict_explained, verdict_label
@@ -38,19 +37,9 @@ def summary(findings: Sequence[Finding]) -> None:
 
 def chart(evaluation: Evaluation) -> None:
     """Every finding that has a computed side, as a ratio to it."""
-    rows = [
-        RatioRow(
-            label=finding_label(finding),
-            stated=finding.stated,
-            computed=finding.computed,
-            unit=finding.unit,
-            verdict=finding.verdict,
-        )
-        for finding in evaluation.findings
-        if finding.computed is not None
-    ]
-    if rows:
-        charts.show(ratio.figure(rows), key="claims_chart")
+    figure = cost.claims(evaluation.findings)
+    if figure is not None:
+        charts.show(figure, key="claims_chart")
 
 
 def table(evaluation: Evaluation) -> None:

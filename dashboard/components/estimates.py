@@ -12,11 +12,12 @@ from costmodel.uncertainty import Number, Percentiles, sensitivity
 from costmodel.workload.model_spec import SizeOnly
 from dashboard.charts import bars, ranges
 from dashboard.charts.bars import Bar
-from dashboard.charts.palette import LINE_COLOURS
 from dashboard.charts.ranges import RangeRow
 from dashboard.components import cards, charts, provenance, tables
+from dashboard.exhibits import cost
 from dashboard.findings import Evaluation
-from dashboard.language import amount, exact, figure, interval, t
+from dashboard.language import amount, exact, interval, t
+from dashboard.language import figure as at_scale
 from dashboard.terms import assumption_label, explanation, line_label, quantity_label
 
 #: What a figure is called, where it stands in the estimate, and its unit.
@@ -62,15 +63,11 @@ def range_chart(evaluation: Evaluation) -> None:
 
 def bill(evaluation: Evaluation) -> None:
     """Dollars by line as a chart and as a table."""
-    lines = {name: Percentiles.of(usd) for name, usd in evaluation.estimate.lines.items()}
-    if not lines:
+    lines, figure = cost.bill_spreads(evaluation.estimate), cost.bill(evaluation.estimate)
+    if figure is None:
         st.caption(t("There is no price, so there is no bill. Write one in the inputs."))
         return
-    chart = [
-        Bar(label=line_label(name), value=p.p50, spread=p, colour=LINE_COLOURS[name])
-        for name, p in lines.items()
-    ]
-    charts.show(bars.figure(chart, "usd"), key="bill_chart")
+    charts.show(figure, key="bill_chart")
     assert evaluation.estimate.usd is not None
     total = Percentiles.of(evaluation.estimate.usd)
     rows = [*((line_label(n), p) for n, p in lines.items()), (t("Total"), total)]
@@ -110,7 +107,7 @@ def _headline(value: float, unit: str, *, beside: float = 0.0) -> str:
     if unit == "parameter":
         return exact(value)
     if unit in ("gpu_hour", "flop"):
-        return figure(value, unit)
+        return at_scale(value, unit)
     return amount(value, unit, beside=beside).removesuffix(" CO₂e")
 
 

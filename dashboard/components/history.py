@@ -9,28 +9,19 @@ from costmodel.messages import InputError
 from dashboard.change_terms import entry_label, entry_value
 from dashboard.components import keeping, notice, saved, scenario, sign_in, tables
 from dashboard.components.clock import clock
-from dashboard.components.stored_deals import ROLE_NAMES
 from dashboard.components.text import plain
-from dashboard.language import N_, current, t
+from dashboard.language import current, t
 from dashboard.risk_terms import said_of
 from dashboard.scenario import Scenario
 from dashboard.store import files
 from dashboard.store.access import ROLES, may_edit, may_share
 from dashboard.store.changes import Change, changes
 from dashboard.store.records import Entry, Stored, Version, state_of
+from dashboard.trail_terms import ROLE_NAMES, entry_words
 
 _MOST_SHOWN: Final = 200
 #: A line of the list names so many entries; the comparison below has them all.
 _MOST_NAMED: Final = 2
-_ACTIONS: Final = {
-    "create": N_("made the deal {name}"),
-    "save": N_("saved version {version}"),
-    "freeze": N_("froze version {version}"),
-    "share": N_("gave {email} the role {role}"),
-    "unshare": N_("took the role {role} from {email}"),
-    "archive": N_("put the deal away"),
-    "unarchive": N_("took the deal back"),
-}
 #: Letters of a version's hash that are shown.
 _HASH: Final = 16
 #: Letters of a change in the list of versions.
@@ -259,22 +250,12 @@ def _audit(found: Stored) -> None:
     tables.show(
         ("#", t("When"), t("Who"), t("What"), t("Hash of the version")),
         (
-            [str(e.number), clock(e.at), plain(e.author), plain(_told(e)), _hash(e)]
+            [str(e.number), clock(e.at), plain(e.author), plain(entry_words(e)), _hash(e)]
             for e in entries[:_MOST_SHOWN]
         ),
         left=(0, 1, 2, 3, 4),
     )
     st.caption(t("Each entry holds the hash of the one before; a changed one would show here."))
-
-
-def _told(entry: Entry) -> str:
-    said = dict(entry.detail)
-    if "role" in said:
-        said["role"] = t(ROLE_NAMES[said["role"]])
-    words = [t(_ACTIONS[entry.action], **said)]
-    if "restores" in said:
-        words.append(t("restores version {number}", number=said["restores"]))
-    return "; ".join(words)
 
 
 def _hash(entry: Entry) -> str:

@@ -19,10 +19,8 @@ from dashboard.bill_terms import (
     posture_explained,
     posture_label,
 )
-from dashboard.charts import course, waterfall
-from dashboard.charts.bars import Bar
+from dashboard.charts import course
 from dashboard.charts.course import Course
-from dashboard.charts.palette import PROGRAMME_COLOURS
 from dashboard.components import (
     cards,
     charts,
@@ -37,6 +35,7 @@ from dashboard.components.page_fields import PageFields, pair
 from dashboard.components.provenance import Row
 from dashboard.components.text import plain
 from dashboard.deal import Deal
+from dashboard.exhibits import cost
 from dashboard.findings import Evaluation
 from dashboard.language import N_, amount, current, interval, listed, say, t
 from dashboard.programme import ProgrammeAnswer
@@ -263,15 +262,8 @@ def _value(fact: Fact) -> str:
 
 
 def _bill(estimate: ProgrammeEstimate) -> None:
-    spreads = {line: Percentiles.of(usd) for line, usd in estimate.lines.items() if np.any(usd)}
-    total = Percentiles.of(estimate.usd)
-    lines = [
-        Bar(label=bill_line(line), value=p.p50, spread=p, colour=PROGRAMME_COLOURS[_kind(line)])
-        for line, p in spreads.items()
-    ]
-    colour = PROGRAMME_COLOURS["total"]
-    whole = Bar(label=t("Total"), value=total.p50, spread=total, colour=colour)
-    charts.show(waterfall.figure(lines, whole, "usd"), key="programme_bill")
+    spreads, total = cost.programme_spreads(estimate), Percentiles.of(estimate.usd)
+    charts.show(cost.programme(estimate), key="programme_bill")
     absent = [bill_line(line) for line in estimate.lines if line not in spreads]
     st.caption(t("Medians of lines need not add up to the median of their sum."))
     if absent:
@@ -279,14 +271,6 @@ def _bill(estimate: ProgrammeEstimate) -> None:
     rows = [*((bill_line(line), p) for line, p in spreads.items()), (t("Total"), total)]
     with st.expander(t("The same as a table")):
         tables.spreads(t("Line"), rows)
-
-
-def _kind(line: str) -> str:
-    if line in ("final_run", "people"):
-        return line
-    if line in COMPUTE_LINES:
-        return "compute"
-    return "storage" if line in ("storage", "egress") else "data"
 
 
 def _months(answered: ProgrammeAnswer) -> None:

@@ -4,21 +4,18 @@ from typing import Final
 
 import streamlit as st
 
-from dashboard.charts import coverage_map, heat_map, risk_map
-from dashboard.charts.coverage_map import CoverageRow
-from dashboard.charts.heat_map import Risk, Zone
+from dashboard.charts import risk_map
 from dashboard.charts.risk_map import Concern, Tie
 from dashboard.charts.whiskers import Reach
 from dashboard.components import charts, tables
 from dashboard.components.text import plain
+from dashboard.exhibits import risk
 from dashboard.language import listed, percent, points, read, t
 from dashboard.risk.assessment import Assessment
 from dashboard.risk.scores import concerns
-from dashboard.risk.scores.scoring import AreaScore, Item, likelihood_at, residual_band
-from dashboard.risk.verdict.tally import FIRST, OPEN
-from dashboard.risk_terms import asked, band_label, band_word, named
+from dashboard.risk.scores.scoring import Item, residual_band
+from dashboard.risk_terms import asked, band_label, named
 
-_PROVEN: Final = frozenset({"documented", "verified", "contradicted"})
 #: Ids side by side in a cell of the heat map: on a wide screen, and on a phone.
 _IDS: Final = {"risk_wide": 3, "risk_phone": 1}
 #: Each screen shows the heat map that it has room for.
@@ -32,30 +29,10 @@ def heat(assessment: Assessment) -> None:
     """Likelihood by impact, with the id of every question, and the same as a table."""
     bank, numbers = assessment.bank, assessment.parameters
     items = assessment.scores.items
-    risks = [
-        Risk(
-            id=item.question,
-            label=read(bank.questions[item.question].topic),
-            likelihood=item.likelihood,
-            impact=item.impact,
-            proven=item.status in _PROVEN,
-            span=_span(item),
-        )
-        for item in items
-    ]
-    zones = [
-        Zone(band=band, label=band_word(band), least=least)
-        for band, least in (
-            ("low", 1.0),
-            ("moderate", numbers["moderate_residual"]),
-            ("high", numbers["high_residual"]),
-            ("critical", numbers["critical_residual"]),
-        )
-    ]
     st.html(_BY_WIDTH)
     for key, per_line in _IDS.items():
         with st.container(key=key):
-            charts.show(heat_map.figure(risks, zones, per_line=per_line), key=f"{key}_heat_map")
+            charts.show(risk.heat(assessment, per_line=per_line), key=f"{key}_heat_map")
     with st.expander(t("The same as a table")):
         tables.show(
             (t("Question"), t("Known as"), t("Risk"), t("Likelihood"), t("Impact"), t("Residual")),
@@ -74,13 +51,8 @@ def heat(assessment: Assessment) -> None:
         )
 
 
-def _span(item: Item) -> tuple[int, int]:
-    """The least and the greatest likelihood: of the best and of the worst that may be."""
-    return likelihood_at(item.high), likelihood_at(item.low)
-
-
 def _likelihood(item: Item) -> str:
-    least, most = _span(item)
+    least, most = risk.likelihoods(item)
     return f"{item.likelihood} ({least} – {most})"
 
 
@@ -88,10 +60,10 @@ def coverage(assessment: Assessment) -> None:
     """How well the answers of each area are known."""
     bank = assessment.bank
     statuses = {row.id: read(row.name) for row in bank.frame.statuses}
-    rows = [_coverage_row(assessment, area) for area in assessment.scores.areas.values()]
+    rows = risk.coverage_rows(assessment)
     left, right = st.columns([1, 1], gap="medium")
     with left:
-        charts.show(coverage_map.figure(rows, statuses), key="risk_coverage")
+        charts.show(risk.coverage(assessment), key="risk_coverage")
     with right:
         tables.show(
             (t("Area"), t("How its answers are known"), t("P0 closed")),
@@ -109,22 +81,6 @@ def coverage(assessment: Assessment) -> None:
             ),
             left=(0, 1),
         )
-
-
-def _coverage_row(assessment: Assessment, area: AreaScore) -> CoverageRow:
-    counts: dict[str, int] = {}
-    for item in area.items:
-        counts[item.status] = counts.get(item.status, 0) + 1
-    for i in assessment.inapplicable:
-        if i in assessment.graded and assessment.bank.areas[i] == area.area:
-            counts["not_applicable"] = counts.get("not_applicable", 0) + 1
-    first = [i for i in area.items if assessment.bank.questions[i.question].priority == FIRST]
-    return CoverageRow(
-        label=named(assessment.bank, "areas", area.area),
-        counts=counts,
-        p0_closed=sum(item.status not in OPEN for item in first),
-        n_p0=len(first),
-    )
 
 
 def nine_concerns(assessment: Assessment) -> None:

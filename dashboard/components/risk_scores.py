@@ -4,14 +4,14 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from dashboard.charts import radar, whiskers
-from dashboard.charts.whiskers import Reach, ScoreRow
+from dashboard.charts import radar
+from dashboard.charts.whiskers import ScoreRow
 from dashboard.components import charts, risk_maps, tables
 from dashboard.components.text import plain
+from dashboard.exhibits import risk
 from dashboard.language import amount, current, number, percent, points, t
 from dashboard.risk.assessment import Assessment
-from dashboard.risk.scores.band import Band
-from dashboard.risk.scores.scoring import TOP_LEVEL, AreaScore, Item, Score
+from dashboard.risk.scores.scoring import AreaScore
 from dashboard.risk_terms import asked, level_words, named, said_of
 
 
@@ -40,46 +40,11 @@ def show(assessment: Assessment) -> None:
         _opened(assessment, area)
 
 
-def _rows(assessment: Assessment) -> tuple[ScoreRow, list[ScoreRow]]:
-    """The whole, then the areas, as charts take them."""
-    overall = assessment.scores.overall
-    areas = list(assessment.scores.areas.values())
-    rows = [
-        _row(
-            named(assessment.bank, "areas", area.area),
-            area.score,
-            assessment.bands.get(area.area),
-            _stage(assessment, area.items),
-        )
-        for area in areas
-    ]
-    return _row(t("Overall"), overall, assessment.band, None), rows
-
-
-def _row(label: str, score: Score | None, band: Band | None, stage: float | None) -> ScoreRow:
-    if score is None:
-        return ScoreRow(label=label, reach=None)
-    held = None if band is None else (max(band.p10, score.low), min(band.p90, score.high))
-    return ScoreRow(
-        label=label,
-        reach=Reach(low=score.low, expected=score.expected, high=score.high, band=held),
-        known=score.known,
-        stage=stage,
-    )
-
-
-def _stage(assessment: Assessment, items: Sequence[Item]) -> float:
-    """The score of these questions if each stood where the stage expects it."""
-    questions, expects = assessment.bank.questions, assessment.profile.expects
-    reached = sum(i.stake * questions[i.question].stage_expect[expects] for i in items)
-    return 100 * reached / TOP_LEVEL / sum(i.stake for i in items)
-
-
 def _whiskers(assessment: Assessment) -> None:
-    overall, rows = _rows(assessment)
+    overall, rows = risk.score_rows(assessment)
     left, right = st.columns([1, 1], gap="medium")
     with left:
-        charts.show(whiskers.figure(overall, rows), key="risk_whiskers")
+        charts.show(risk.scores(assessment), key="risk_whiskers")
     with right:
         _score_table(assessment, overall, rows)
 
@@ -116,7 +81,7 @@ def _score_table(assessment: Assessment, overall: ScoreRow, rows: Sequence[Score
 
 
 def _radar(assessment: Assessment) -> None:
-    overall, rows = _rows(assessment)
+    overall, rows = risk.score_rows(assessment)
     if len(rows) < 3:
         st.caption(t("A radar needs three areas."))
         return

@@ -7,12 +7,12 @@ import streamlit as st
 from dashboard.components import frame, keeping, scenario
 from dashboard.components.clock import clock
 from dashboard.components.text import plain
-from dashboard.language import N_, t
+from dashboard.language import t
 from dashboard.store.records import Listed
+from dashboard.trail_terms import ROLE_NAMES
 
 #: Beyond these a list is searched, not read.
 _MOST: Final = 50
-ROLE_NAMES: Final = {"owner": N_("owner"), "editor": N_("editor"), "viewer": N_("viewer")}
 
 
 def show() -> None:

@@ -6,19 +6,16 @@ from typing import Final
 import numpy as np
 import streamlit as st
 
-from costmodel.uncertainty import Percentiles
 from costmodel.venture.cash import COST_LINES
 from costmodel.venture.explore import drivers
 from costmodel.venture.explore.drivers import Row
 from costmodel.venture.inputs import VentureInputs
-from costmodel.venture.scenario import MONTHS
 from costmodel.venture.stress import CARDS, stressed
-from dashboard.charts import fan
-from dashboard.charts.fan import Fan
 from dashboard.components import cards, charts, notice, tables
 from dashboard.components.text import plain
-from dashboard.language import N_, amount, interval, percent, t
-from dashboard.scenario_output import shown, warnings
+from dashboard.exhibits import venture as exhibits
+from dashboard.language import N_, amount, t
+from dashboard.scenario_output import headline_words, shown, warnings
 from dashboard.terms import assumption_label
 from dashboard.venture.answering import Answer
 from dashboard.venture.figures import EXPLAINED, LABELS, Figure, figures
@@ -70,33 +67,8 @@ def headline(answer: Answer) -> None:
 
 
 def _card(name: str, by_name: Mapping[str, Figure], answer: Answer) -> None:
-    one = by_name.get(name)
-    label, meaning = t(_SHORT[name]), t(EXPLAINED[name])
-    if name == "runway_months" and one is not None:
-        value, below = amount(one.p50, one.unit), interval(one.p05, one.p95, one.unit)
-        if np.mean(answer.result.worlds.outlasts) > 0.5:
-            value = t("{months} or more", months=amount(one.p50, one.unit))
-    elif name == "p_cash_lasts_to_proof" and one is not None:
-        proof = by_name["proof_months"]
-        value = percent(one.p50)
-        below = t("proof in {months}", months=interval(proof.p05, proof.p95, "month"))
-    elif "moic" not in by_name:
-        value, below = t("none"), t("no exit is valued")
-    elif name == "moic_expected" and one is not None:
-        value = f"{amount(one.p50, one.unit)}x"
-        own = by_name["moic"]
-        below = t("the plan itself: {range}x", range=interval(own.p05, own.p95, "ratio"))
-        if one.of_history:
-            below = t("as past financings; {plan}", plan=below)
-    else:
-        value = t("none") if one is None else amount(one.p50, one.unit)
-        mean = answer.result.expected.mean_irr
-        below = t("mean of the cases' rates, no guide: {rate}", rate=_rate(mean))
-    cards.card(label, value, below, meaning=meaning)
-
-
-def _rate(rate: float | None) -> str:
-    return t("none") if rate is None else amount(rate, "fraction")
+    value, below = headline_words(name, by_name, answer)
+    cards.card(t(_SHORT[name]), value, below, meaning=t(EXPLAINED[name]))
 
 
 def _driven_by(answer: Answer) -> None:
@@ -109,13 +81,8 @@ def _driven_by(answer: Answer) -> None:
 
 def show(answer: Answer) -> None:
     """The fan of the cash with the proof, the other figures, and what the money goes to."""
-    run = answer.result.worlds
     st.subheader(t("Cash, with the next proof"), anchor=False)
-    cash = np.atleast_2d(run.flow.cash_usd)[:, : MONTHS + 1]
-    proof = Percentiles.of(run.proof_months)
-    charts.show(
-        fan.figure([Fan(label=t("Cash"), draws=cash)], "usd", proof=proof), key="venture_fan"
-    )
+    charts.show(exhibits.cash(answer), key="venture_fan")
     st.caption(
         t(
             "The line is the median, the bands hold 50% and 90% of the worlds. The proof is due in "

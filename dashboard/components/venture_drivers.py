@@ -1,6 +1,5 @@
 """What drives a scenario: tornado, rank correlation, two-way tables and the break-even map."""
 
-from collections.abc import Mapping
 from typing import Final
 
 import streamlit as st
@@ -9,24 +8,17 @@ from costmodel.venture.explore import drivers
 from costmodel.venture.explore.break_even import break_even_map
 from costmodel.venture.explore.drivers import Outcome, Table
 from costmodel.venture.inputs import INPUTS, VentureInputs
-from dashboard.charts import break_even, tornado
+from dashboard.charts import break_even
 from dashboard.charts.break_even import Place
-from dashboard.charts.tornado import TornadoBar
 from dashboard.components import charts, tables
 from dashboard.components.text import plain
+from dashboard.exhibits import venture as exhibits
+from dashboard.exhibits.venture import UNITS
 from dashboard.language import N_, amount, interval, number, t
 from dashboard.terms import assumption_label
 from dashboard.venture.answering import Answer
 from dashboard.venture.figures import LABELS
 
-_UNITS: Final[Mapping[Outcome, str]] = {
-    "moic": "ratio",
-    "runway_months": "month",
-    "year_3_margin": "fraction",
-}
-_MOST_BARS: Final = 8
-#: A bar narrower than this share of the widest says nothing.
-_LEAST_SHARE: Final = 0.01
 _TABLES: Final = {
     "raise_by_rent": N_("Runway, months, by the size of the round and the rents"),
     "price_by_cost": N_("Margin of the third year by the falls of price and cost"),
@@ -70,22 +62,12 @@ def show(answer: Answer) -> None:
 
 def _tornado(answer: Answer, outcome: Outcome) -> None:
     found = drivers.tornados(answer.inputs)[outcome]
-    unit = _UNITS[outcome]
-    bars = [
-        TornadoBar(
-            label=assumption_label(bar.name),
-            low=amount(bar.low, bar.unit),
-            high=amount(bar.high, bar.unit),
-            at_low=bar.at_low,
-            at_high=bar.at_high,
-        )
-        for bar in found.bars[:_MOST_BARS]
-        if bar.span > _LEAST_SHARE * found.bars[0].span
-    ]
-    if not bars:
+    unit = UNITS[outcome]
+    drawn = exhibits.driven_by(found)
+    if drawn is None:
         st.caption(t("No input that is uncertain moves it."))
         return
-    charts.show(tornado.figure(bars, found.middle, unit), key=f"venture_tornado_{outcome}")
+    charts.show(drawn, key=f"venture_tornado_{outcome}")
     rho = drivers.rank_correlations(answer.result, outcome)
     with st.expander(t("The same as a table, with rank correlations")):
         rows = [
@@ -108,7 +90,7 @@ def _tornado(answer: Answer, outcome: Outcome) -> None:
 
 
 def _table(table: Table) -> None:
-    unit = _UNITS[table.outcome]
+    unit = UNITS[table.outcome]
     st.markdown(f"**{t(_TABLES[table.name])}**")
     heads = (
         f"{t(_AXES[table.row_name])} ↓ · {t(_AXES[table.column_name])} →",

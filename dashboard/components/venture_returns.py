@@ -11,17 +11,12 @@ from costmodel.messages import InputError
 from costmodel.uncertainty import Percentiles
 from costmodel.venture.explore.reverse import Needed, Reverse, reverse
 from costmodel.venture.inputs import cited
-from costmodel.venture.returns import exits, outcomes
-from costmodel.venture.returns.exits import OWN, Returns
-from costmodel.venture.returns.waterfall import kink_usd
-from costmodel.venture.scenario import Run
-from dashboard.charts import bars, lines
-from dashboard.charts.bars import Bar
-from dashboard.charts.lines import Axis, Line, Mark
-from dashboard.charts.palette import COMPUTED, MUTED
+from costmodel.venture.returns import outcomes
+from costmodel.venture.returns.exits import Returns
 from dashboard.components import charts, tables, venture
 from dashboard.components.page_fields import why
 from dashboard.components.provenance import fact_link
+from dashboard.exhibits import venture as exhibits
 from dashboard.language import amount, interval, number, points, t
 from dashboard.terms import assumption_label, subject_label
 from dashboard.venture import typed as texts
@@ -49,7 +44,7 @@ def show(answer: Answer, refused: Mapping[str, InputError]) -> None:
     st.subheader(t("Our share up to the exit"), anchor=False)
     _dilution(answer)
     st.subheader(t("What we get of an exit"), anchor=False)
-    _waterfall(answer, run, run.returns)
+    _waterfall(answer, run.returns)
     own = float(np.asarray(run.values["target_moic"]))
     target = _target(own)
     st.subheader(t("What must be true for {target}x?", target=number(target)), anchor=False)
@@ -133,16 +128,8 @@ def _rate(rate: float | None) -> str:
 def _dilution(answer: Answer) -> None:
     worlds = answer.result.worlds.returns
     assert worlds is not None
-    path = worlds.dilution
-    steps = [(t("after this round"), path.bought)]
-    for i, one in enumerate(path.rounds, start=1):
-        steps.append((t("after later round {n}", n=i), one.owned))
-    spreads = [(label, Percentiles.of(value)) for label, value in steps]
-    charts.show(
-        bars.figure([Bar(label=n, value=p.p50, spread=p) for n, p in spreads], "fraction"),
-        key="venture_dilution",
-    )
-    kept = Percentiles.of(path.retention)
+    charts.show(exhibits.our_share(worlds), key="venture_dilution")
+    kept = Percentiles.of(worlds.dilution.retention)
     st.caption(
         t(
             "A share of this round keeps {range} of itself: each later round sells its part and "
@@ -152,33 +139,8 @@ def _dilution(answer: Answer) -> None:
     )
 
 
-def _waterfall(answer: Answer, run: Run, found: Returns) -> None:
-    values, switches = run.values, answer.inputs.switches
-    classes = exits.classes_of(values, found.dilution, switches)
-    kink = kink_usd(classes, OWN)
-    invested = float(np.asarray(found.paid_usd))
-    owned = float(np.asarray(found.dilution.owned_at_exit))
-    target = float(np.asarray(values["target_moic"])) * invested / owned
-    post = float(np.asarray(values["post_money_usd"]))
-    most = 2 * max(target, kink or 0.0, post)
-    grid = np.geomspace(max(post / 30, 1.0), most, _N_POINTS)
-    paid = exits.proceeds_usd(values, found.dilution, switches, exit_usd=grid)
-    moic = np.asarray(paid) / invested
-    marks = [Mark(x=target, label=t("target"))]
-    if kink:
-        marks.append(Mark(x=kink, label=t("preference stops binding")))
-    charts.show(
-        lines.figure(
-            [
-                Line(label=t("our proceeds"), x=grid, y=moic, colour=COMPUTED),
-                Line(label=t("our share alone"), x=grid, y=owned * grid / invested, colour=MUTED),
-            ],
-            x=Axis(title=t("exit value, log scale"), unit="usd"),
-            y=Axis(title=t("times the money paid"), unit="ratio", most=float(moic.max()) * 0.6),
-            marks=marks,
-        ),
-        key="venture_waterfall",
-    )
+def _waterfall(answer: Answer, found: Returns) -> None:
+    charts.show(exhibits.proceeds(answer), key="venture_waterfall")
     plan = float(np.asarray(found.exit_usd))
     st.caption(
         t(

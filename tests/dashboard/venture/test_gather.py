@@ -211,8 +211,9 @@ def test_every_figure_has_a_name_in_both_languages() -> None:
 
 
 def test_samples_without_cash_say_what_they_lack_and_the_one_with_it_answers() -> None:
-    for deal_id in deals.samples():
-        given = deals.sample(deal_id)
+    for given in map(deals.sample, deals.samples()):
+        if given.published_run is None:
+            continue  # the invented one
         if given.finance.cash_usd is None:
             with pytest.raises(InputError, match=r"neither cash nor a round"):
                 gather(bare(given))
