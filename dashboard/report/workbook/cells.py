@@ -29,7 +29,7 @@ _UNITS: Final = {
     "count": N_("number"),
     "day": N_("days"),
     "flag": N_("1 yes, 0 no"),
-    "flop": N_("FLOP"),
+    "flop": "FLOP",
     "flop_per_s": N_("FLOP per second"),
     "flop_per_token": N_("FLOP per token"),
     "fraction": N_("share"),

@@ -247,7 +247,7 @@ def _parity(book: Book, page: Page, row: int) -> tuple[int, str]:
     page.text(row, 0, t("Sheet against Python"), "group")
     page.heads(
         row + 1,
-        [t("Figure"), t("Sheet"), t("Python"), t("Difference"), t("Result"), t("Unit")],
+        [t("Figure"), t("Sheet"), "Python", t("Difference"), t("Result"), t("Unit")],
         numbers=(1, 2, 3),
     )
     row += 2

@@ -29,8 +29,8 @@ _SERVICE: Final = {
     "batch": (N_("Requests that a replica writes at once"), "count"),
     "token_s": (N_("Seconds of a written token"), "s"),
     "prefill_s": (N_("Seconds to read a request"), "s"),
-    "mean_over_peak": (N_("Mean traffic over its peak"), "fraction"),
-    "headroom": (N_("Room above the peak"), "ratio"),
+    "mean_over_peak": (N_("Mean over peak traffic"), "fraction"),
+    "headroom": (N_("Capacity over peak traffic"), "ratio"),
     "overhead_share": (N_("Overhead of the service over rent"), "fraction"),
 }
 
