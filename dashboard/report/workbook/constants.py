@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
+
 from costmodel import facts
 from costmodel.facts import Fact
 from costmodel.units import (
@@ -140,6 +142,15 @@ def as_computed(subject: Subject) -> Iterator[Constant]:
     if answer is None:
         return
     spans = answer.inputs.spans()
+    by_month = answer.base.inputs.programme_usd
+    if by_month is not None:
+        yield Constant(
+            name="research_usd_as_computed",
+            label=t("Compute of the programme in an average month"),
+            value=float(np.median(by_month.mean(axis=-1))),
+            unit="usd_per_month",
+            source=said,
+        )
     for name, of in (
         ("final_run_usd_as_computed", "final_run_usd"),
         ("served_usd_as_computed", "unit_cost_usd_per_million_tokens"),

@@ -130,6 +130,17 @@ def with_answers(answers: Mapping[str, Mapping[str, Any]]) -> Deal:
     return deals.from_mapping(state)
 
 
+def by_programme() -> Deal:
+    """The sample where research is that of the R&D programme, and people what the burn leaves."""
+    state = deals.sample(SAMPLE).model_dump(mode="json")
+    state["plan"]["cluster"]["usd_per_gpu_hour"] = 2.0
+    state["finance"] |= {"cash_usd": 3e6, "raise_usd": 6e6, "investment_usd": 5e6}
+    for name in ("compute_usd_per_month", "headcount", "market_usd_per_month", "inference_usd",
+                 "hosting_usd", "cost_of_revenue_usd"):  # fmt: skip
+        state["finance"][name] = None
+    return deals.from_mapping(state)
+
+
 def typed_answers(answers: Mapping[str, Mapping[str, Any]]) -> bytes:
     """The workbook of the sample with these answers typed into it."""
     content = sample_book(SAMPLE)
@@ -159,6 +170,7 @@ def books(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[bytes, by
         "empty": to_xlsx(case(deals.from_mapping({"assay": 1, "name": "Nothing"}))),
         "money": edited(sample_book(SAMPLE), inputs=MONEY),
         "answers": typed_answers(random_answers(7)),
+        "programme": edited(to_xlsx(case(by_programme())), inputs={"usd_per_gpu_hour": 3.5}),
         "what_if": edited(sample_book(SAMPLE), inputs={**WHAT_IF, **SWITCHES}),
     }
     computed = recalculated(written, tmp_path_factory.mktemp("office"))
@@ -245,6 +257,24 @@ def test_money_follows_other_inputs_as_the_deal_read_back_does(
         "moic": returns.moic,
     }
     assert found(values_of(books, "money"), python) == close(python)
+
+
+def test_the_programme_follows_the_price_of_the_run(
+    books: dict[str, tuple[bytes, bytes]],
+) -> None:
+    again = case(read_back(books["programme"][0], by_programme()).deal)
+    assert again.answer is not None
+    assert again.answer.inputs.switches.research == "programme"
+    run = again.answer.result.middle
+    python = {
+        "final_run_usd": run.values["final_run_usd"],
+        "unit_cost_usd_per_million_tokens": run.values["unit_cost_usd_per_million_tokens"],
+        "people_usd_per_month": run.values["people_usd_per_month"],
+        "market_usd_per_month": run.values["market_usd_per_month"],
+        "runway_months": run.runway_months,
+        "cash_after_a_year": run.flow.cash_usd[12],
+    }
+    assert found(values_of(books, "programme"), python) == close(python)
 
 
 def test_the_expected_multiple_follows_money_at_the_score_as_it_is(

@@ -40,6 +40,8 @@ KNOWN: Final = frozenset(
 #: Numbers that may stand in a formula: signs, exponents, months of a year, percent.
 LITERALS: Final = frozenset({"0", "1", "2", "12", "100"})
 FIRST_VIEW_SECONDS: Final = 4
+#: An accelerator whose rent nobody quotes.
+UNPRICED: Final = "MI325X"
 
 
 @pytest.fixture(scope="module")
@@ -185,6 +187,14 @@ def test_without_an_exit_the_cash_is_followed_and_returns_say_why() -> None:
     assert not [c for s, c in found.formulas() if s in ("Returns", "Waterfall")]
     assert "No exit is valued" in found.of("Returns", "A2")
     assert "moic" not in found.names
+
+
+def test_without_a_price_there_are_hours_and_no_dollars() -> None:
+    state = deals.sample(SAMPLE).model_dump(mode="json")
+    state["plan"]["cluster"] = {"chip": UNPRICED, "n_accelerators": 256}
+    found = opened(to_xlsx(case(deals.from_mapping(state))))
+    assert {"gpu_hours", "energy_kwh", "runway_months", "model_ok"} <= set(found.names)
+    assert not {"run_usd", "usd_per_gpu_hour"} & set(found.names)
 
 
 # --- texts of a deal -------------------------------------------------------------------------
