@@ -129,6 +129,16 @@ def listed(parts: Iterable[str]) -> str:
     return ("；" if current() == "zh" else "; ").join(parts)
 
 
+def enumerated(parts: Iterable[str]) -> str:
+    """Short things side by side: ``cash, people`` and ``现金、人员``; empty ones are left out."""
+    return ("、" if current() == "zh" else ", ").join(part for part in parts if part)
+
+
+def aside(text: str) -> str:
+    """A remark in brackets behind a word, with the blank before it that the language writes."""
+    return f"（{text}）" if current() == "zh" else f" ({text})"
+
+
 def moment(at: datetime, zone: tzinfo | None = None) -> str:
     """A moment to the minute on the clock of ``zone``, else of this machine; read alike in both
     languages: ``2026-11-28 09:40``.

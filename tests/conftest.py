@@ -54,10 +54,11 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def runs_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Lab runs and evidence of the tests, the app's too, lie in folders of their own."""
+    """Lab runs, evidence and reports of the tests, the app's too, lie in folders of their own."""
     folders = {
         "ASSAY_RUNS": tmp_path_factory.mktemp("runs"),
         "ASSAY_EVIDENCE": tmp_path_factory.mktemp("evidence"),
+        "ASSAY_REPORTS": tmp_path_factory.mktemp("reports"),
     }
     before = {name: os.environ.get(name) for name in folders}
     os.environ.update({name: str(folder) for name, folder in folders.items()})

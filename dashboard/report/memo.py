@@ -5,7 +5,7 @@ from typing import Final
 
 from dashboard.deal import localised
 from dashboard.deal_memo import MemoStatus
-from dashboard.language import N_, amount, current, t
+from dashboard.language import N_, amount, current, enumerated, t
 from dashboard.report.case import Case
 from dashboard.report.document import Memo, Section, clean
 from dashboard.report.notes import Notes
@@ -86,7 +86,7 @@ def edition_words(case: Case) -> str:
 def _header(case: Case) -> list[tuple[str, str]]:
     deal, bank = case.deal, case.assessment.bank
     company, money = deal.company, deal.finance
-    place = ", ".join(p for p in (company.country, str(company.founded or "")) if p)
+    place = enumerated((company.country, str(company.founded or "")))
     profile = case.assessment.profile
     sector = "" if bank.sector is None else named(bank, "sectors", bank.sector.id)
     found = [

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from costmodel.facts import Fact
 from dashboard.deal_facts import Stated
 from dashboard.deal_sections import entry, label_and_unit
-from dashboard.language import listed, read, t
+from dashboard.language import aside, enumerated, listed, read, t
 from dashboard.report.case import Case
 from dashboard.report.document import Note, Run, clean
 from dashboard.risk.metrics.metric import Metric, MetricInput
@@ -54,7 +54,7 @@ class Notes:
             )
         )
         words = [source, named(bank, "statuses", plan.status)]
-        return self.run(value, said_of(t("Plan of the deal"), _joined(words)))
+        return self.run(value, said_of(t("Plan of the deal"), enumerated(words)))
 
     def metric(self, value: str, metric_id: str) -> Run:
         """A value of the checklist's metrics: its id, version, status, and what it is made of."""
@@ -65,7 +65,7 @@ class Notes:
             named(bank, "statuses", metric.status),
             self._made_of(metric),
         ]
-        return self.run(value, said_of(name, _joined(words)))
+        return self.run(value, said_of(name, enumerated(words)))
 
     def answer(self, value: str, question: str, *, strong: bool = False) -> Run:
         """What is said of a question: its id, status and evidence."""
@@ -78,7 +78,7 @@ class Notes:
             decided_label(graded.decided_by) if graded.decided_by != "answer" else "",
             listed(e for e in evidence if e),
         ]
-        return self.run(value, said_of(question, _joined(words)), strong=strong)
+        return self.run(value, said_of(question, enumerated(words)), strong=strong)
 
     def model(self, value: str, *, strong: bool = False) -> Run:
         """A value of the cost model."""
@@ -122,7 +122,7 @@ class Notes:
 
     def _standing(self, found: Stated[float] | Stated[bool] | Stated[str]) -> str:
         bank = self.case.assessment.bank
-        return _joined([found.source, found.date, named(bank, "statuses", found.known)])
+        return enumerated([found.source, found.date, named(bank, "statuses", found.known)])
 
     def _made_of(self, metric: Metric) -> str:
         bank = self.case.assessment.bank
@@ -130,7 +130,7 @@ class Notes:
         def words(one: MetricInput) -> str:
             where = source_words(one)
             label = input_label(one.name, bank)
-            return f"{label} ({where})" if where else label
+            return label + aside(where) if where else label
 
         made = listed(dict.fromkeys(words(one) for one in metric.inputs))
         return t("from {inputs}", inputs=made) if made else ""
@@ -143,12 +143,12 @@ def evidence_words(one: object) -> str:
     assert isinstance(one, Evidence)
     what = one.file or one.url or one.lab_run or one.calculation or ""
     page = t("page {n}", n=str(one.page)) if one.page is not None else ""
-    return ", ".join(part for part in (what, page, one.date or "") if part)
+    return enumerated((what, page, one.date or ""))
 
 
 def fact_words(fact: Fact) -> str:
     """A row of the data: who published it, where in it, when, and how sure."""
-    return _joined(
+    return enumerated(
         [
             source_title(fact.source),
             fact.source.publisher,
@@ -157,7 +157,3 @@ def fact_words(fact: Fact) -> str:
             evidence_label(fact.evidence),
         ]
     )
-
-
-def _joined(parts: list[str]) -> str:
-    return ", ".join(part for part in parts if part)

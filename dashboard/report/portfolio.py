@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Final
 
-from dashboard.language import amount, current, interval, number, points, t
+from dashboard.language import aside, current, number, points, ranged, t
 from dashboard.portfolio import assessed_line
 from dashboard.portfolio_export import rules_verdict
 from dashboard.report.case import Case
@@ -93,15 +93,13 @@ def _row(n: int, case: Case) -> tuple[Cell, ...]:
     usd = line.usd
     score = number(None)
     if line.score is not None and line.score_low is not None and line.score_high is not None:
-        score = f"{points(line.score)} ({points(line.score_low)} – {points(line.score_high)})"
+        score = points(line.score) + aside(f"{points(line.score_low)} – {points(line.score_high)}")
     worst = line.worst
     return row(
         str(n),
         line.name,
         named(case.assessment.bank, "stages", stage) if stage else line.stage or number(None),
-        number(None)
-        if usd is None
-        else f"{amount(usd.p50, 'usd')} ({interval(usd.p05, usd.p95, 'usd')})",
+        number(None) if usd is None else ranged(usd, "usd"),
         number(None) if worst is None else cell(verdict_label(worst), CLAIM_TONES[worst]),
         score,
         str(line.n_open_p0),
@@ -117,5 +115,5 @@ def _page(case: Case, notes: Notes, n: int) -> Section:
         replace(block, id=f"{block.id}-{n}") if isinstance(block, Chart | Table) else block
         for block in found.blocks
     ]
-    title = f"{clean(case.deal.name)} ({edition_words(case)})"
+    title = clean(case.deal.name) + aside(edition_words(case))
     return Section(id=f"deal-{n}", number=str(n), title=title, blocks=tuple(blocks), is_page=True)

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Final
 
 from costmodel.claims import Finding
-from dashboard.language import amount, interval, read, say, t
+from dashboard.language import amount, aside, interval, read, say, t
 from dashboard.report.case import Case
 from dashboard.report.document import Rich, rich, strong
 from dashboard.report.notes import Notes
@@ -93,7 +93,7 @@ def _of_flag(notes: Notes, flag: RedFlag) -> Rich:
     return rich(
         strong(said_of(t("Red flag {question}", question=flag.question), "")),
         notes.answer(read(flag.text), flag.question),
-        f" ({status})" if status else "",
+        aside(status) if status else "",
     )
 
 
@@ -120,9 +120,11 @@ def _of_item(case: Case, notes: Notes, item: Item) -> Rich:
     return rich(
         strong(said_of(read(question.topic), "")),
         notes.answer(told_by(case, item), item.question),
-        t(
-            " ({status}, level {n} of 4).",
-            status=named(bank, "statuses", item.status),
-            n=str(item.level),
+        aside(
+            t(
+                "{status}, level {n} of 4",
+                status=named(bank, "statuses", item.status),
+                n=str(item.level),
+            )
         ),
     )

@@ -20,6 +20,7 @@ PAGES: Final = (
     "lab",
     "risk",
     "scenarios",
+    "memo",
     "backtest",
     "deals",
     "history",

@@ -4,7 +4,7 @@ from typing import Final
 
 from dashboard.charts import timeline
 from dashboard.charts.timeline import Task
-from dashboard.language import listed, read, t
+from dashboard.language import aside, enumerated, listed, read, t
 from dashboard.report.case import Case
 from dashboard.report.document import (
     Block,
@@ -44,9 +44,7 @@ def dissent(case: Case, notes: Notes) -> Section:
     blocks.append(Heading(text=t("Dissent")))
     if memo.dissent:
         blocks += [
-            paragraph(
-                strong(said_of(", ".join(p for p in (one.by, one.date) if p), "")), words(one.text)
-            )
+            paragraph(strong(said_of(enumerated((one.by, one.date)), "")), words(one.text))
             for one in memo.dissent
         ]
     else:
@@ -120,7 +118,7 @@ def _gates(case: Case, found: list[Condition], kind: str, name: str) -> Table:
         question = bank.questions[one.question]
         rows.append(
             row(
-                f"{asked(question)} ({listed(reason_label(r) for r in one.reasons)})",
+                asked(question) + aside(listed(reason_label(r) for r in one.reasons)),
                 read(one.text),
                 read(question.levels[question.stage_expect[expects]]),
                 named(bank, "respondents", one.respondent),
@@ -155,6 +153,6 @@ def _timeline(case: Case, found: tuple[Condition, ...]) -> Chart:
     return Chart(
         id="timeline",
         caption=t("What is due when"),
-        alt=said_of(t("Days from today"), "; ".join(late)),
+        alt=said_of(t("Days from today"), listed(late)),
         figure=timeline.figure(tasks[:_MOST_ON_LINE]),
     )

@@ -6,7 +6,7 @@ from typing import Final
 from costmodel.claims.finding import Verdict
 from dashboard.deal import localised
 from dashboard.deal_sections import entry, label_and_unit
-from dashboard.language import current, number, percent, points, ranged, read, t
+from dashboard.language import aside, current, enumerated, number, percent, points, ranged, read, t
 from dashboard.report.case import Case
 from dashboard.report.document import Block, Cell, Head, Rich, Table, Tone, cell, rich, row
 from dashboard.report.notes import Notes
@@ -63,7 +63,7 @@ def stated_rows(
                 t(label),
                 rich(notes.stated(shown, path)),
                 named(bank, "statuses", one.known),
-                ", ".join(p for p in (one.source, one.date) if p) or number(None),
+                enumerated((one.source, one.date)) or number(None),
             )
         )
     return found
@@ -160,7 +160,7 @@ def question_table(
         rows.append(
             row(
                 asked(question),
-                (*level, *rich(f" ({behind})" if behind else "")),
+                (*level, *rich(aside(behind) if behind else "")),
                 named(bank, "statuses", item.status),
                 cell(
                     band_label(item.band if item.level is not None else None),

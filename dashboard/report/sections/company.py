@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 from dashboard.charts import stack
 from dashboard.charts.stack import Layer
 from dashboard.deal_memo import ClaimStatus, Component, Make
-from dashboard.language import N_, amount, exact, number, say, t
+from dashboard.language import N_, amount, aside, exact, listed, number, say, t
 from dashboard.report.case import Case
 from dashboard.report.document import (
     Block,
@@ -94,9 +94,7 @@ def company(case: Case, notes: Notes) -> Section:
         said_of(name, held)
         for name, held in facts_words(case.assessment.profile.facts, case.assessment.bank)
     ]
-    blocks.append(
-        paragraph(said_of(t("By its profile"), t("; ").join(told) + t(".")), look="remark")
-    )
+    blocks.append(paragraph(said_of(t("By its profile"), listed(told)), look="remark"))
     if deal.memo.components:
         blocks += [_components(case), _stack(case)]
     else:
@@ -130,19 +128,16 @@ def _model(case: Case, notes: Notes) -> Block | None:
         return paragraph(notes.model(say(case.basis.refusal)))
     estimate, plan = evaluation.estimate, evaluation.inputs.plan
     return paragraph(
-        t("The plan trains a model of "),
-        notes.plan(t("{n} parameters", n=exact(estimate.params))),
-        t(" on "),
-        notes.plan(t("{n} tokens", n=amount(plan.tokens, "token"))),
-        t(" with "),
         notes.plan(
             t(
-                "{n} accelerators of type {chip}",
+                "The plan trains a model of {params} parameters on {tokens} tokens with {n} "
+                "accelerators of type {chip}.",
+                params=exact(estimate.params),
+                tokens=amount(plan.tokens, "token"),
                 n=evaluation.inputs.cluster.n_accelerators,
                 chip=evaluation.inputs.cluster.accelerator.name,
             )
-        ),
-        t("."),
+        )
     )
 
 
@@ -178,10 +173,10 @@ def _stack(case: Case) -> Chart:
     return Chart(
         id="stack",
         caption=t("The product's parts by who made them"),
-        alt=said_of(t("Parts by maker"), "; ".join(_part(one) for one in given)),
+        alt=said_of(t("Parts by maker"), listed(_part(one) for one in given)),
         figure=figure,
     )
 
 
 def _part(one: Component) -> str:
-    return f"{one.name} ({t(MAKES[one.make])})"
+    return one.name + aside(t(MAKES[one.make]))

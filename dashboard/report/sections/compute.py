@@ -156,7 +156,7 @@ def _claims(case: Case, notes: Notes) -> list[Block]:
                 caption=t("Stated over computed; 1 is a perfect match"),
                 alt=said_of(
                     t("Verdicts on claims"),
-                    "; ".join(f"{finding_label(f)} {verdict_label(f.verdict)}" for f in findings),
+                    listed(f"{finding_label(f)} {verdict_label(f.verdict)}" for f in findings),
                 ),
                 figure=figure,
             )
@@ -214,7 +214,7 @@ def _bill(case: Case, notes: Notes) -> list[Block]:
             caption=t("Bill of the final run by line, with 90% ranges"),
             alt=said_of(
                 t("Lines of the bill"),
-                "; ".join(f"{line_label(n)} {amount(p.p50, 'usd')}" for n, p in lines.items()),
+                listed(f"{line_label(n)} {amount(p.p50, 'usd')}" for n, p in lines.items()),
             ),
             figure=figure,
         ),
@@ -235,7 +235,7 @@ def _programme(estimate: ProgrammeEstimate, notes: Notes) -> list[Block]:
             caption=t("From the final run to the whole programme"),
             alt=said_of(
                 t("Lines of the programme"),
-                "; ".join(f"{bill_line(n)} {amount(p.p50, 'usd')}" for n, p in spreads.items()),
+                listed(f"{bill_line(n)} {amount(p.p50, 'usd')}" for n, p in spreads.items()),
             ),
             figure=cost.programme(estimate),
         ),

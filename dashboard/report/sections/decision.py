@@ -3,7 +3,7 @@
 from typing import Final
 
 from dashboard.exhibits import risk
-from dashboard.language import N_, amount, interval, percent, points, say, t
+from dashboard.language import N_, amount, enumerated, interval, listed, percent, points, say, t
 from dashboard.report import reasons
 from dashboard.report.case import Case
 from dashboard.report.document import (
@@ -127,7 +127,7 @@ def _reverses(case: Case) -> list[Block]:
 
 def _reversal(case: Case, found: Reversal) -> str:
     bank = case.assessment.bank
-    changes = t(", ").join(
+    changes = enumerated(
         t(
             "{question} is verified at {level}",
             question=asked(bank.questions[c.question]),
@@ -142,10 +142,10 @@ def _open(case: Case) -> list[Block]:
     """The open questions of the first priority, and what is raised."""
     verdict, found = case.assessment.verdict, []
     if verdict.open_p0:
-        listed = topics(case.assessment, verdict.open_p0[:_MOST_OPEN])
+        named_ones = topics(case.assessment, verdict.open_p0[:_MOST_OPEN])
         more = len(verdict.open_p0) - _MOST_OPEN
         rest = t(" and {n} more", n=more) if more > 0 else ""
-        found.append(said_of(t("Open questions of the first priority"), listed + rest))
+        found.append(said_of(t("Open questions of the first priority"), named_ones + rest))
     against = sum(not one.settled for one in case.assessment.contradictions)
     if against:
         found.append(t("Contradictions not settled: {n}.", n=against))
@@ -164,4 +164,4 @@ def _scores_alt(case: Case) -> str:
         )
         for area in areas
     ]
-    return said_of(t("Expected scores with bounds"), "; ".join(said))
+    return said_of(t("Expected scores with bounds"), listed(said))

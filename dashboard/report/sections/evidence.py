@@ -12,7 +12,7 @@ from dashboard.charts.trend import Trend
 from dashboard.deal_facts import Measured
 from dashboard.deal_sections import Measurements, label_and_unit
 from dashboard.exhibits import risk
-from dashboard.language import N_, amount, number, read, t
+from dashboard.language import N_, amount, enumerated, listed, number, read, t
 from dashboard.report.case import Case
 from dashboard.report.document import (
     Block,
@@ -109,7 +109,7 @@ def _rights(case: Case) -> Chart | None:
     return Chart(
         id="rights",
         caption=t("Tokens of the corpus by whether their licence or legal ground is known"),
-        alt="; ".join(f"{p.label} {amount(p.value, 'token')}" for p in parts),
+        alt=listed(f"{p.label} {amount(p.value, 'token')}" for p in parts),
         figure=stacked.figure([p for p in parts if p.value > 0], "token"),
     )
 
@@ -133,7 +133,7 @@ def _measured(
                 rich(notes.stated(value_words(one.value, unit), path)),
                 chosen,
                 named(bank, "statuses", one.known),
-                ", ".join(part for part in (one.run, one.date) if part) or number(None),
+                enumerated((one.run, one.date)) or number(None),
             )
         )
     if not rows:
@@ -270,6 +270,6 @@ def _duty_cell(item: Item) -> Cell:
 
 
 def _coverage_alt(case: Case) -> str:
-    return "; ".join(
+    return listed(
         f"{one.label} {one.p0_closed} / {one.n_p0}" for one in risk.coverage_rows(case.assessment)
     )

@@ -10,7 +10,7 @@ from dashboard.charts.bridge import Step
 from dashboard.charts.palette import RENTED, STATED
 from dashboard.charts.price_quality import Offer
 from dashboard.charts.trend import Trend
-from dashboard.language import amount, number, t
+from dashboard.language import amount, listed, number, t
 from dashboard.report.case import Case
 from dashboard.report.document import (
     Block,
@@ -151,7 +151,7 @@ def _rivals(case: Case) -> list[Block]:
             Chart(
                 id="price_quality",
                 caption=t("Quality on the same task over price"),
-                alt="; ".join(
+                alt=listed(
                     f"{o.label}: {amount(o.score, 'fraction')}, {_price(o.price)}" for o in offers
                 ),
                 figure=price_quality.figure(offers),
@@ -239,7 +239,7 @@ def _bridge(case: Case) -> Chart | None:
     return Chart(
         id="bridge",
         caption=t("Revenue from a year ago to today, as the company states it"),
-        alt="; ".join(f"{s.label} {amount(s.value, 'usd')}" for s in steps),
+        alt=listed(f"{s.label} {amount(s.value, 'usd')}" for s in steps),
         figure=bridge.figure(steps, "usd"),
     )
 

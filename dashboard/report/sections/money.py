@@ -13,7 +13,7 @@ from costmodel.venture.stress import CARDS, stressed
 from dashboard.charts import histogram
 from dashboard.charts.lines import Mark
 from dashboard.exhibits import venture
-from dashboard.language import amount, interval, number, points, ranged, say, t
+from dashboard.language import amount, interval, listed, number, points, ranged, say, t
 from dashboard.report.case import Case
 from dashboard.report.document import (
     Block,
@@ -379,7 +379,7 @@ def _tornados(answer: Answer) -> list[Block]:
                     "percentile",
                     outcome=t(LABELS[outcome]),
                 ),
-                alt="; ".join(
+                alt=listed(
                     f"{assumption_label(bar.name)}: {amount(bar.at_low, unit)} → "
                     f"{amount(bar.at_high, unit)}"
                     for bar in tornado.bars[:5]

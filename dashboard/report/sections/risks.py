@@ -3,7 +3,7 @@
 from typing import Final
 
 from dashboard.exhibits import risk
-from dashboard.language import amount, number, read, say, t
+from dashboard.language import amount, aside, listed, number, read, say, t
 from dashboard.report.case import Case
 from dashboard.report.document import (
     Block,
@@ -54,7 +54,7 @@ def register(case: Case, notes: Notes) -> Section:
                 caption=t("Likelihood by impact; hollow where it is not proven"),
                 alt=said_of(
                     t("Largest residual risks"),
-                    "; ".join(f"{i.question} {i.likelihood} × {i.impact}" for i in items[:_MOST]),
+                    listed(f"{i.question} {i.likelihood} × {i.impact}" for i in items[:_MOST]),
                 ),
                 figure=risk.heat(assessment, per_line=_PER_LINE),
                 least_px=_HEAT_PX,
@@ -70,7 +70,9 @@ def _table(case: Case, notes: Notes, items: list[Item]) -> Table:
     for item in items:
         question = bank.questions[item.question]
         least, most = risk.likelihoods(item)
-        span = "" if least == most else f" ({least * item.impact} – {most * item.impact})"
+        span = ""
+        if least != most:
+            span = aside(f"{least * item.impact} – {most * item.impact}")
         due = due_of(question.close_out.kind, bank, assessment.as_of)
         owner = named(bank, "respondents", question.respondent)
         band = residual_band(item.residual, numbers)
@@ -140,7 +142,7 @@ def contradictions(case: Case, notes: Notes) -> Section:
             paragraph(
                 said_of(
                     t("Cross-checks that hold"),
-                    "; ".join(_check(case, check.id, check.value, check.unit) for check in made),
+                    listed(_check(case, check.id, check.value, check.unit) for check in made),
                 ),
                 look="remark",
             )
@@ -153,4 +155,4 @@ def contradictions(case: Case, notes: Notes) -> Section:
 def _check(case: Case, check: str, value: float | None, unit: str) -> str:
     found = case.assessment.bank.cross_checks.get(check)
     name = check if found is None else f"{check} {read(found.name)}"
-    return f"{name} ({number(value) if unit == 'ratio' else amount(value, unit)})"
+    return name + aside(number(value) if unit == "ratio" else amount(value, unit))

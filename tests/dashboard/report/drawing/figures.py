@@ -10,18 +10,24 @@ from costmodel.uncertainty import Percentiles
 from dashboard.charts import (
     bars,
     break_even,
+    bridge,
     calibration,
     classes,
     course,
     fan,
     frontier,
+    histogram,
     lines,
+    price_quality,
     ranges,
     ratio,
     split,
+    stack,
     stacked,
     strips,
+    timeline,
     tornado,
+    trend,
     waterfall,
 )
 from dashboard.charts.palette import (
@@ -275,9 +281,73 @@ def _waterfall() -> go.Figure:
     )
 
 
+def _stack() -> go.Figure:
+    given = (("Base model", "own", "own"), ("Search", "MIT", "third_party"), ("Speech", "", "own"))
+    return stack.figure(
+        [stack.Layer(label=name, below=licence, kind=kind) for name, licence, kind in given],
+        {"own": t("own"), "third_party": t("third party")},
+    )
+
+
+def _trend() -> go.Figure:
+    months = np.arange(24.0)
+    return trend.figure(
+        [
+            trend.Trend(label="lead", values=4 - 0.4 * months, colour=OWNED),
+            trend.Trend(
+                label="other",
+                values=0.2 * months,
+                colour=RENTED,
+                low=0.1 * months,
+                high=0.3 * months,
+            ),
+        ],
+        "ratio",
+    )
+
+
+def _price_quality() -> go.Figure:
+    return price_quality.figure(
+        [
+            price_quality.Offer(label="The company", price=1.6, score=0.74, ours=True),
+            price_quality.Offer(label="A rival with a long name", price=4.5, score=0.7),
+            price_quality.Offer(label="Bundled", price=0.0, score=0.61),
+        ]
+    )
+
+
+def _bridge() -> go.Figure:
+    return bridge.figure(
+        [
+            bridge.Step(label="a year ago", value=8e5, is_sum=True),
+            bridge.Step(label="lost", value=-1.4e5),
+            bridge.Step(label="won", value=1.7e6),
+            bridge.Step(label="today", value=2.36e6, is_sum=True),
+        ],
+        "usd",
+    )
+
+
+def _histogram() -> go.Figure:
+    draws = np.random.default_rng(5).lognormal(0, 0.8, 2000)
+    return histogram.figure(draws, marks=[lines.Mark(x=1.0, label=t("median"))])
+
+
+def _timeline() -> go.Figure:
+    return timeline.figure(
+        [timeline.Task(label="Before closing", days=0), timeline.Task(label="Later", days=100)]
+    )
+
+
 #: By the module of the chart, and what is shown where it has several.
 FIGURES: Final[Mapping[str, Callable[[], go.Figure]]] = {
     "bars": _bars,
+    "bridge": _bridge,
+    "histogram": _histogram,
+    "price_quality": _price_quality,
+    "stack": _stack,
+    "timeline": _timeline,
+    "trend": _trend,
     "bars bare": _bare_bars,
     "break_even": _break_even,
     "calibration ratios": _ratios,
