@@ -136,7 +136,8 @@ def _changed(page: Page, row: int) -> int:
 
 
 def _figures_of_cash(page: Page, timeline: Timeline) -> None:
-    """Four figures of the cash that have no name of their own, far to the right."""
+    """Four figures of the cash that have no name of their own, folded away on the right."""
+    page.hide(7, 8)
     run = timeline
     page.text(0, 8, t("Figures for the checks"), "id")
     horizon = timeline.lengths["cash"] - 1
