@@ -1,0 +1,1 @@
+"""The sheets about the workbook: its cover, its sources, its history and its checks."""

@@ -1,0 +1,1 @@
+"""The sheets of the training run's bill and of serving."""

@@ -1,0 +1,1 @@
+"""The sheets of the checklist: answers, scores, risks, and the lists that follow from them."""
