@@ -28,7 +28,7 @@ def report(
     *,
     out: Annotated[Path, typer.Option("--out", help="The folder to write into.")],
     formats: Annotated[
-        str, typer.Option("--format", help="pdf, docx, html, json, zip; with commas.")
+        str, typer.Option("--format", help="pdf, docx, xlsx, html, json, zip; with commas.")
     ] = "pdf",
     version: Annotated[
         int | None, typer.Option("--version", min=1, help="Of a stored deal; else the latest.")

@@ -1,27 +1,51 @@
 """The memo on a page: its first page to read, its files to make and to take along."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Final
 
 import streamlit as st
 
 from costmodel.messages import InputError
-from dashboard.components import keeping, notice, risk_assessment, scenario, sign_in
+from dashboard.components import (
+    charts,
+    keeping,
+    notice,
+    risk_assessment,
+    scenario,
+    sign_in,
+    workbook_back,
+)
 from dashboard.components.text import money, plain
 from dashboard.deal import Deal
-from dashboard.language import LANGUAGES, N_, amount, current, enumerated, say, t
+from dashboard.language import LANGUAGES, N_, amount, current, enumerated, t
 from dashboard.report import edition as editions
 from dashboard.report import job
+from dashboard.report.case import case_of
+from dashboard.report.document import (
+    Bullets,
+    Chart,
+    Decision,
+    Heading,
+    Paragraph,
+    Rich,
+    Section,
+    Table,
+)
 from dashboard.report.edition import Edition
 from dashboard.report.formats import FORMATS, Format
 from dashboard.report.job import Made, State
-from dashboard.risk_terms import said_of, verdict_label
+from dashboard.report.notes import Notes
+from dashboard.report.sections import decision
+from dashboard.risk.bank.loading import bank
+from dashboard.risk.bank.parameters import Override
+from dashboard.risk_terms import said_of
 
 _LANGUAGES: Final = {"en": "English", "zh": "中文"}
 _NAMES: Final[dict[Format, str]] = {
     "pdf": N_("PDF"),
     "docx": N_("Word"),
+    "xlsx": N_("Excel"),
     "html": N_("Web page"),
     "json": N_("JSON"),
     "zip": N_("Data appendix"),
@@ -29,6 +53,7 @@ _NAMES: Final[dict[Format, str]] = {
 _MEANS: Final[dict[Format, str]] = {
     "pdf": N_("to print and to sign: bookmarks, sources, fonts embedded"),
     "docx": N_("to edit: headings, contents, tables"),
+    "xlsx": N_("to compute on: live formulas, which come back here"),
     "html": N_("to read on any screen: charts that answer the pointer, no network"),
     "json": N_("for programs; opens here again as a deal"),
     "zip": N_("answers, evidence, assumptions, metrics and the audit trail as files"),
@@ -36,6 +61,7 @@ _MEANS: Final[dict[Format, str]] = {
 _MIME: Final[dict[Format, str]] = {
     "pdf": "application/pdf",
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "html": "text/html",
     "json": "application/json",
     "zip": "application/zip",
@@ -56,32 +82,31 @@ def show(deal: Deal) -> None:
     left, right = st.columns([6, 4], gap="medium")
     with left:
         _inside(deal)
-    with right, st.container(border=True):
-        st.markdown(f"#### {t('Make the memo')}")
-        _choose(deal)
-        if _JOB in st.session_state:
-            _follow()
+    with right:
+        with st.container(border=True):
+            st.markdown(f"#### {t('Make the memo')}")
+            _choose(deal)
+            if _JOB in st.session_state:
+                _follow()
+        with st.expander(t("A workbook that comes back")):
+            workbook_back.show(deal)
 
 
 def _inside(deal: Deal) -> None:
-    assessment = risk_assessment.assessed(deal).assessment
     at_hand = scenario.current_scenario()
-    st.subheader(t("What it will say first"), anchor=False)
-    st.markdown(f"**{plain(verdict_label(assessment, assessment.verdict.name))}**")
-    st.markdown(money(plain(_because(deal))))
-    written = _written_by_people(deal)
-    missing = [name for name, there in written.items() if not there]
-    st.subheader(t("What people write"), anchor=False)
+    _first_page(deal)
+    missing = [name for name, there in _written_by_people(deal).items() if not there]
     if missing:
-        st.markdown(t("Not written yet, and the memo says so: {parts}.", parts=enumerated(missing)))
+        st.subheader(t("What people write"), anchor=False)
+        st.markdown(
+            plain(t("Not written yet, and the memo says so: {parts}.", parts=enumerated(missing)))
+        )
         st.caption(
             t(
                 "It stands under `memo:` in the deal file, where it is told what each part holds; "
                 "nothing of it is computed."
             )
         )
-    else:
-        st.markdown(t("Thesis, parts, rivals, people, bear case, covenants and kill criteria."))
     if at_hand.typed:
         st.info(t("What is typed over the deal goes into the memo; save it to keep a version."))
     elif not at_hand.is_stored:
@@ -93,8 +118,49 @@ def _inside(deal: Deal) -> None:
         )
 
 
-def _because(deal: Deal) -> str:
-    return say(risk_assessment.assessed(deal).assessment.verdict.because)
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _decision(deal_json: str, day: date, overrides: tuple[Override, ...], language: str) -> Section:
+    assert language == current()
+    deal = Deal.model_validate_json(deal_json)
+    edition = editions.of_file(deal, as_of=day)
+    case = case_of(deal, edition, parameters=bank().parameters(overrides))
+    return decision.section(case, Notes(case=case))
+
+
+def _first_page(deal: Deal) -> None:
+    """The memo's first page, less the sources of its numbers."""
+    section = _decision(
+        deal.model_dump_json(), risk_assessment.today(), risk_assessment.history(), current()
+    )
+    for block in section.blocks:
+        match block:
+            case Decision():
+                st.subheader(plain(block.verdict), anchor=False)
+                st.markdown(_markdown(block.because))
+            case Heading():
+                st.markdown(f"**{plain(block.text)}**")
+            case Bullets():
+                sign = "1." if block.numbered else "-"
+                st.markdown("\n".join(f"{sign} {_markdown(item)}" for item in block.items))
+            case Paragraph():
+                st.caption(_markdown(block.text))
+            case Chart():
+                charts.show(block.figure, key=f"memo_{block.id}")
+            case Table():
+                continue
+
+
+def _markdown(text: Rich) -> str:
+    return "".join(
+        f"**{plain(run.text).strip()}** " if run.strong else money(_escaped(run.text))
+        for run in text
+    )
+
+
+def _escaped(text: str) -> str:
+    """``plain``, with the blanks at both ends kept."""
+    start, end = " " * text[:1].isspace(), " " * text[-1:].isspace()
+    return f"{start}{plain(text)}{end}"
 
 
 def _written_by_people(deal: Deal) -> dict[str, bool]:

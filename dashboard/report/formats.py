@@ -11,16 +11,17 @@ from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
 from costmodel.messages import InputError
+from dashboard.portfolio import assessed_line
 from dashboard.report.case import Case
 from dashboard.report.document import Memo
 from dashboard.report.memo import memo_of
 from dashboard.report.portfolio import portfolio_of
 
-Format: TypeAlias = Literal["pdf", "docx", "html", "json", "zip"]
+Format: TypeAlias = Literal["pdf", "docx", "xlsx", "html", "json", "zip"]
 
-FORMATS: Final[tuple[Format, ...]] = ("pdf", "docx", "html", "json", "zip")
+FORMATS: Final[tuple[Format, ...]] = ("pdf", "docx", "xlsx", "html", "json", "zip")
 #: Those in which several deals can stand.
-PORTFOLIO_FORMATS: Final[tuple[Format, ...]] = ("pdf", "docx", "html", "json")
+PORTFOLIO_FORMATS: Final[tuple[Format, ...]] = ("pdf", "docx", "xlsx", "html", "json")
 #: Longest name of a file, less its ending.
 _LONGEST: Final = 60
 
@@ -85,6 +86,11 @@ def write_portfolio(
             from dashboard.report import data_json
 
             content = data_json.render_portfolio(cases, memo)
+        elif form == "xlsx":
+            from dashboard.portfolio_export import to_xlsx
+
+            lines = [assessed_line(c.deal, c.basis, c.assessment) for c in cases]
+            content = to_xlsx(lines, as_of=as_of)
         else:
             content = render(cases[0], memo, form)
         yield put(folder / f"{stem}.{form}", content, form)
@@ -158,6 +164,13 @@ def _docx(case: Case, memo: Memo) -> bytes:
     return word.render(memo)
 
 
+def _xlsx(case: Case, memo: Memo) -> bytes:
+    from dashboard.report.workbook import to_xlsx
+
+    del memo
+    return to_xlsx(case)
+
+
 def _html(case: Case, memo: Memo) -> bytes:
     from dashboard.report import html
 
@@ -180,6 +193,7 @@ def _zip(case: Case, memo: Memo) -> bytes:
 _RENDERERS: Final[Mapping[Format, Callable[[Case, Memo], bytes]]] = {
     "pdf": _pdf,
     "docx": _docx,
+    "xlsx": _xlsx,
     "html": _html,
     "json": _json,
     "zip": _zip,
