@@ -19,6 +19,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 #: at the end would leave the other process idle.
 _FIRST = (
     "test_pages_fit",
+    "test_recalculated",
     "test_journeys",
     "test_kill",
     "test_fitting",

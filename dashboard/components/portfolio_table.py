@@ -7,14 +7,18 @@ from typing import Final
 import pandas as pd
 import streamlit as st
 
+from costmodel.messages import InputError
 from dashboard import deal as deals
 from dashboard import portfolio, portfolio_export
-from dashboard.components import keeping
+from dashboard.components import keeping, report_files
 from dashboard.components.risk_assessment import parameters
 from dashboard.deal import Deal
 from dashboard.language import current, t
 from dashboard.portfolio import Line
+from dashboard.report import edition as editions
+from dashboard.report.portfolio import MOST_DEALS
 from dashboard.risk.bank.parameters import Parameters
+from dashboard.store.records import Listed
 
 _MOST: Final = 200
 #: Numbers from here on are read with their word, 671B.
@@ -43,6 +47,37 @@ def show() -> None:
     if with_samples:
         found += [deals.sample(deal_id) for deal_id in deals.samples()]
     _table(_lines(found[:_MOST]))
+    _report(own, with_samples=with_samples)
+
+
+def _report(own: Sequence[Listed], *, with_samples: bool) -> None:
+    """The deals as one report: a comparison and a page for each."""
+    language = current()
+    about = f"portfolio:{language}:{with_samples}:{[(o.deal_id, o.head) for o in own]}"
+    st.button(
+        t("Make a report of these deals (PDF)"),
+        key="portfolio_report",
+        help=t("A comparison, and a page for each deal; of {n} deals at most.", n=MOST_DEALS),
+        on_click=_begin,
+        args=([one.deal_id for one in own], with_samples, language, about),
+    )
+    report_files.follow(about)
+
+
+def _begin(own: list[str], with_samples: bool, language: str, about: str) -> None:
+    given = []
+    try:
+        for deal_id in own[:MOST_DEALS]:
+            stored = keeping.load(deal_id)
+            given.append((stored.deal, editions.of_stored(stored)))
+    except InputError as error:
+        keeping.trouble(error)
+        return
+    if with_samples:
+        today = datetime.now(UTC).date()
+        samples = (deals.sample(deal_id) for deal_id in deals.samples())
+        given += [(deal, editions.of_file(deal, as_of=today)) for deal in samples]
+    report_files.begin(given[:MOST_DEALS], ["pdf"], language=language, about=about)
 
 
 def _lines(found: Sequence[Deal]) -> list[Line]:

@@ -1,7 +1,6 @@
 """The memo on a page: its first page to read, its files to make and to take along."""
 
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Final
 
 import streamlit as st
@@ -10,7 +9,7 @@ from costmodel.messages import InputError
 from dashboard.components import (
     charts,
     keeping,
-    notice,
+    report_files,
     risk_assessment,
     scenario,
     sign_in,
@@ -18,9 +17,8 @@ from dashboard.components import (
 )
 from dashboard.components.text import money, plain
 from dashboard.deal import Deal
-from dashboard.language import LANGUAGES, N_, amount, current, enumerated, t
+from dashboard.language import LANGUAGES, current, enumerated, t
 from dashboard.report import edition as editions
-from dashboard.report import job
 from dashboard.report.case import case_of
 from dashboard.report.document import (
     Bullets,
@@ -34,47 +32,13 @@ from dashboard.report.document import (
 )
 from dashboard.report.edition import Edition
 from dashboard.report.formats import FORMATS, Format
-from dashboard.report.job import Made, State
 from dashboard.report.notes import Notes
 from dashboard.report.sections import decision
 from dashboard.risk.bank.loading import bank
 from dashboard.risk.bank.parameters import Override
-from dashboard.risk_terms import said_of
+from dashboard.store.records import canonical, sha256
 
 _LANGUAGES: Final = {"en": "English", "zh": "中文"}
-_NAMES: Final[dict[Format, str]] = {
-    "pdf": N_("PDF"),
-    "docx": N_("Word"),
-    "xlsx": N_("Excel"),
-    "html": N_("Web page"),
-    "json": N_("JSON"),
-    "zip": N_("Data appendix"),
-}
-_MEANS: Final[dict[Format, str]] = {
-    "pdf": N_("to print and to sign: bookmarks, sources, fonts embedded"),
-    "docx": N_("to edit: headings, contents, tables"),
-    "xlsx": N_("to compute on: live formulas, which come back here"),
-    "html": N_("to read on any screen: charts that answer the pointer, no network"),
-    "json": N_("for programs; opens here again as a deal"),
-    "zip": N_("answers, evidence, assumptions, metrics and the audit trail as files"),
-}
-_MIME: Final[dict[Format, str]] = {
-    "pdf": "application/pdf",
-    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "html": "text/html",
-    "json": "application/json",
-    "zip": "application/zip",
-}
-_PHASES: Final = {
-    "starting": N_("Starting"),
-    "computing": N_("Computing the deal"),
-    "writing": N_("Writing the files"),
-    "done": N_("Done"),
-    "failed": N_("Not finished"),
-}
-_JOB: Final = "report_job"
-_PAUSE_S: Final = 0.5
 
 
 def show(deal: Deal) -> None:
@@ -86,8 +50,7 @@ def show(deal: Deal) -> None:
         with st.container(border=True):
             st.markdown(f"#### {t('Make the memo')}")
             _choose(deal)
-            if _JOB in st.session_state:
-                _follow()
+            report_files.follow(_about(deal))
         with st.expander(t("A workbook that comes back")):
             workbook_back.show(deal)
 
@@ -184,21 +147,19 @@ def _choose(deal: Deal) -> None:
         required=True,
         key=f"memo_language:{current()}",
     )
-    names: dict[str, str] = {form: t(name) for form, name in _NAMES.items()}
     forms = st.pills(
         t("Files"),
         FORMATS,
         selection_mode="multi",
         default=["pdf"],
-        format_func=lambda form: names[form],
+        format_func=report_files.name_of,
         key=f"memo_formats:{current()}",
     )
     chosen: list[Format] = [form for form in FORMATS if form in forms]
     for form in chosen:
-        st.caption(said_of(t(_NAMES[form]), t(_MEANS[form])))
+        st.caption(report_files.explained(form))
     st.button(
         t("Make the memo"),
-        type="primary",
         key="memo_make",
         disabled=not chosen,
         on_click=_start,
@@ -208,17 +169,16 @@ def _choose(deal: Deal) -> None:
 
 def _start(deal: Deal, forms: list[Format], language: str) -> None:
     try:
-        folder = job.start(
-            deal,
-            _edition(deal),
-            forms,
-            language=language,
-            overrides=risk_assessment.history(),
-        )
+        given = [(deal, _edition(deal))]
     except InputError as error:
         keeping.trouble(error)
-    else:
-        st.session_state[_JOB] = str(folder)
+        return
+    report_files.begin(given, forms, language=language, about=_about(deal))
+
+
+def _about(deal: Deal) -> str:
+    """What the files at hand are of: another deal has others."""
+    return sha256(canonical(deal))
 
 
 def _edition(deal: Deal) -> Edition:
@@ -229,62 +189,3 @@ def _edition(deal: Deal) -> Edition:
     stored = keeping.load(at_hand.deal_id, at_hand.version)
     trail = keeping.store().audit(at_hand.deal_id, user=sign_in.user())
     return editions.of_stored(stored, trail=tuple(reversed(trail)))
-
-
-def _follow() -> None:
-    """The job at hand: looked at twice a second until it is over."""
-    folder = Path(st.session_state[_JOB])
-    found = job.state(folder)
-    if found.is_over:
-        _over(folder, found)
-    else:
-        _running()
-
-
-@st.fragment(run_every=_PAUSE_S)
-def _running() -> None:
-    folder = Path(st.session_state[_JOB])
-    found = job.state(folder)
-    if found.is_over:
-        st.rerun()
-    done = len(found.made) / max(found.n_files, 1)
-    share = {"starting": 0.05, "computing": 0.15}.get(found.phase, 0.3 + 0.7 * done)
-    st.progress(
-        share,
-        text=t(
-            "{phase}: {n} of {all} files",
-            phase=t(_PHASES[found.phase]),
-            n=len(found.made),
-            all=found.n_files,
-        ),
-    )
-    st.button(t("Stop"), key="memo_stop", on_click=job.stop, args=(folder,))
-
-
-def _over(folder: Path, found: State) -> None:
-    if found.problem:
-        notice.refused(InputError("", "{problem}", problem=found.problem))
-    for made in found.made:
-        _download(folder, made)
-
-
-def _download(folder: Path, made: Made) -> None:
-    try:
-        content = job.content_of(folder, made)
-    except InputError as error:
-        notice.refused(error)
-        return
-    st.download_button(
-        t(
-            "Download {name} ({size})",
-            name=t(_NAMES[made.format]),
-            size=amount(made.size_bytes, "bytes"),
-        ),
-        content,
-        file_name=made.name,
-        mime=_MIME[made.format],
-        key=f"memo_download:{made.format}",
-        on_click="ignore",
-        width="stretch",
-    )
-    st.caption(f"{plain(made.name)} · SHA-256 `{made.sha256[:16]}…`")

@@ -52,7 +52,6 @@ def show(deal: Deal) -> None:
         st.button(
             t("Take {n} changes", n=len(found.changes)),
             key="workbook_take",
-            type="primary",
             on_click=_take,
             args=(found, base, uploaded.name, uploaded.file_id),
         )

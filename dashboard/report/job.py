@@ -25,7 +25,7 @@ from dashboard.deal import Deal
 from dashboard.language import say, t, use_language
 from dashboard.report import data_json
 from dashboard.report.edition import Edition
-from dashboard.report.formats import Format, write
+from dashboard.report.formats import Format, write, write_portfolio
 from dashboard.risk.bank.loading import bank
 from dashboard.risk.bank.parameters import Override
 from dashboard.store.records import state_of
@@ -79,22 +79,25 @@ def folder_of_jobs() -> Path:
 
 
 def start(
-    deal: Deal,
-    edition: Edition,
+    given: Sequence[tuple[Deal, Edition]],
     forms: Sequence[Format],
     *,
     language: str,
     overrides: Sequence[Override] = (),
 ) -> Path:
-    """Begin a report in the background; its folder. Raises ``InputError`` where none can be made.
+    """Begin a report of one deal or of several in the background; its folder.
+
+    Raises ``InputError`` where none can be made.
 
     ``overrides`` are a fund's own values of the checklist's numbers.
     """
     root = folder_of_jobs()
     folder = root / secrets.token_hex(8)
     request = {
-        "deal": state_of(deal),
-        "edition": data_json.edition_json(edition),
+        "deals": [
+            {"deal": state_of(deal), "edition": data_json.edition_json(edition)}
+            for deal, edition in given
+        ],
         "formats": list(forms),
         "language": language,
         "overrides": [asdict(one) for one in overrides],
@@ -161,13 +164,24 @@ def work(folder: Path) -> None:
             _say(folder, said)
             from dashboard.report.case import case_of
 
-            deal = deals.from_mapping(request["deal"])
-            edition = data_json.edition_of(request["edition"])
-            own = [Override(**one) for one in request["overrides"]]
-            case = case_of(deal, edition, parameters=bank().parameters(own))
+            parameters = bank().parameters([Override(**one) for one in request["overrides"]])
+            cases = [
+                case_of(
+                    deals.from_mapping(one["deal"]),
+                    data_json.edition_of(one["edition"]),
+                    parameters=parameters,
+                )
+                for one in request["deals"]
+            ]
             said = replace(said, phase="writing")
             _say(folder, said)
-            for one in write(case, forms, folder / _FILES):
+            files = folder / _FILES
+            made_of = (
+                write(cases[0], forms, files)
+                if len(cases) == 1
+                else write_portfolio(cases, forms, files, as_of=max(c.as_of for c in cases))
+            )
+            for one in made_of:
                 made = Made(
                     format=one.format,
                     name=one.path.name,

@@ -13,8 +13,9 @@ from costmodel.uncertainty import Percentiles
 from dashboard import deal as deals
 from dashboard.deal import Deal
 from dashboard.findings import Evaluation, evaluate, inputs_of
+from tests.dashboard.samples import PUBLISHED
 
-SAMPLES = sorted(deals.samples())
+SAMPLES = PUBLISHED
 
 
 def deal(claims: list[dict[str, Any]] | None = None, **plan: Any) -> Deal:

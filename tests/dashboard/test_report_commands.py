@@ -1,26 +1,44 @@
 """``assay report``: files, one JSON object, and refusals in a sentence."""
 
+import contextlib
 import hashlib
+import io
 import json
-import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from dashboard import cli
 from dashboard import deal as deals
+from dashboard.language import use_language
 from dashboard.store import LOCAL, open_store
-from tests.browser import ASSAY
+
+Said = tuple[int, str, str]
 
 
-def _assay(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([ASSAY, *arguments], capture_output=True, text=True, check=False)
+def _assay(*arguments: str) -> Said:
+    """The command in this process: its status, what it printed, and what it complained of."""
+    out, err = io.StringIO(), io.StringIO()
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+        use_language("en"),
+    ):
+        patch.setenv("ASSAY_LANG", "en")
+        patch.setattr(sys, "argv", ["assay", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+    code = ended.value.code
+    return code if isinstance(code, int) else 0, out.getvalue(), err.getvalue()
 
 
 def _report(*arguments: str) -> dict[str, Any]:
-    done = _assay("report", *arguments, "--json")
-    assert done.returncode == 0, done.stderr
-    found: dict[str, Any] = json.loads(done.stdout)
+    status, out, err = _assay("report", *arguments, "--json")
+    assert status == 0, err
+    found: dict[str, Any] = json.loads(out)
     return found
 
 
@@ -85,12 +103,12 @@ def test_several_deals_make_one_portfolio(tmp_path: Path) -> None:
 def test_what_cannot_be_is_refused_and_leaves_nothing(
     arguments: tuple[str, ...], said: str, tmp_path: Path
 ) -> None:
-    done = _assay("report", *arguments, "--out", str(tmp_path / "out"))
+    status, _, complaint = _assay("report", *arguments, "--out", str(tmp_path / "out"))
 
-    assert done.returncode == 2
-    assert said in done.stderr
-    assert done.stderr.count("\n") == 1
-    assert "Traceback" not in done.stderr
+    assert status == 2
+    assert said in complaint
+    assert complaint.count("\n") == 1
+    assert "Traceback" not in complaint
     assert not list((tmp_path / "out").glob("*")) if (tmp_path / "out").exists() else True
 
 
@@ -99,7 +117,7 @@ def test_a_folder_that_cannot_be_written_is_refused_before_anything_is_computed(
 ) -> None:
     (tmp_path / "file").write_text("")
 
-    done = _assay("report", "glm-130b", "--out", str(tmp_path / "file"))
+    status, _, complaint = _assay("report", "glm-130b", "--out", str(tmp_path / "file"))
 
-    assert done.returncode == 2
-    assert "cannot be written" in done.stderr
+    assert status == 2
+    assert "cannot be written" in complaint

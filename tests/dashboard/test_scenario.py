@@ -15,9 +15,10 @@ from dashboard import scenario as scenarios
 from dashboard.deal import Deal
 from dashboard.quantities import parse_number
 from dashboard.scenario import FIELDS, FIRST_SAMPLE, MAX_LINK_CHARACTERS, Scenario, from_query
+from tests.dashboard.samples import PUBLISHED
 from tests.refusals import outcome
 
-SAMPLES = sorted(deals.samples())
+SAMPLES = PUBLISHED
 
 
 def sample(deal_id: str = FIRST_SAMPLE, **typed: str) -> Scenario:

@@ -5,6 +5,7 @@ import io
 import json
 import zipfile
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Final
 
 import pytest
@@ -33,6 +34,7 @@ _FILES: Final = {
 }
 
 
+@cache
 def _stored() -> Case:
     """A case of a stored version with its trail."""
     trail = (

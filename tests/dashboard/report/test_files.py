@@ -80,7 +80,7 @@ def _wait(folder: Path) -> job.State:
 
 def _started(*forms: Any) -> Path:
     given = case("bare")
-    return job.start(given.deal, given.edition, forms, language="zh")
+    return job.start([(given.deal, given.edition)], forms, language="zh")
 
 
 def test_a_job_makes_the_same_files_in_a_process_of_its_own() -> None:
@@ -92,6 +92,17 @@ def test_a_job_makes_the_same_files_in_a_process_of_its_own() -> None:
     assert [made.format for made in found.made] == ["json", "zip"]
     content = json.loads(job.content_of(folder, found.made[0]))
     assert (content["language"], content["edition"]["as_of"]) == ("zh", DAY.isoformat())
+
+
+def test_a_job_of_several_deals_makes_a_portfolio() -> None:
+    given = [(c.deal, c.edition) for c in (case("bare"), case("glm-130b"))]
+
+    found = _wait(job.start(given, ["json"], language="en"))
+
+    assert (found.phase, [made.name for made in found.made]) == (
+        "done",
+        [f"portfolio-{DAY.isoformat()}-en.json"],
+    )
 
 
 def test_a_job_that_is_stopped_or_killed_says_so_and_keeps_what_is_finished() -> None:
@@ -110,7 +121,7 @@ def test_a_job_that_is_refused_gives_the_reason(tmp_path: Path) -> None:
     folder = _started("json")
     _wait(folder)
     request = json.loads((folder / "request.json").read_text())
-    request["deal"] = {"assay": 1}
+    request["deals"][0]["deal"] = {"assay": 1}
     (folder / "request.json").write_text(json.dumps(request))
 
     job.work(folder)

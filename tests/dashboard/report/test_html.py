@@ -23,16 +23,16 @@ _READ: Final = """() => [...document.querySelectorAll('h1, h2, h3, caption, figc
   .map(e => [e.tagName, e.textContent.trim()])"""
 
 
-@pytest.fixture(params=[("example-startup", "en"), ("hostile", "zh")], ids="-".join)
+@pytest.fixture(scope="module", params=[("example-startup", "en"), ("hostile", "zh")], ids="-".join)
 def opened(
-    request: pytest.FixtureRequest, browser: Browser, tmp_path: Path
+    request: pytest.FixtureRequest, browser: Browser, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Page, list[str], tuple[str, str]]]:
     """The page of a case on a phone, with every address that it asked for."""
     name, language = request.param
     with use_language(language):
         content = html.render(memo(name, language))
     assert len(content) <= _MOST_BYTES
-    path = tmp_path / "memo.html"
+    path = tmp_path_factory.mktemp("html") / "memo.html"
     path.write_bytes(content)
     page = browser.new_page(viewport={"width": 390, "height": 844})
     asked: list[str] = []

@@ -126,7 +126,8 @@ def test_a_chinese_memo_is_chinese_from_its_title_to_its_heads() -> None:
     for section in found.sections:
         assert _CHINESE.search(section.title), section.title
         for block in section.blocks:
-            if isinstance(block, Table):
+            # Scenarios are named by the deal, and the glossary names the other language.
+            if isinstance(block, Table) and block.id not in ("scenarios", "glossary"):
                 assert all(
                     _CHINESE.search(head.text) or not re.search("[a-z]{3}", head.text)
                     for head in block.heads

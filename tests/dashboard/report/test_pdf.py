@@ -27,16 +27,32 @@ print(hashlib.sha256(pdf.render(memo("example-startup"))).hexdigest())
 """
 
 
-@pytest.fixture(scope="module", params=["example-startup", "hostile", "bare"])
-def name(request: pytest.FixtureRequest) -> str:
-    """A case."""
-    return str(request.param)
+@pytest.fixture(
+    scope="module",
+    params=[
+        ("example-startup", "en"),
+        ("example-startup", "zh"),
+        ("hostile", "zh"),
+        ("bare", "en"),
+    ],
+    ids="-".join,
+)
+def which(request: pytest.FixtureRequest) -> tuple[str, str]:
+    """A case and a language."""
+    name, language = request.param
+    return name, language
 
 
-@pytest.fixture(scope="module", params=["en", "zh"])
-def language(request: pytest.FixtureRequest) -> str:
-    """A language."""
-    return str(request.param)
+@pytest.fixture(scope="module")
+def name(which: tuple[str, str]) -> str:
+    """The case."""
+    return which[0]
+
+
+@pytest.fixture(scope="module")
+def language(which: tuple[str, str]) -> str:
+    """The language."""
+    return which[1]
 
 
 @pytest.fixture(scope="module")

@@ -14,8 +14,9 @@ from dashboard.risk.metrics import compute_metrics
 from dashboard.risk.metrics.metric import Metric
 from tests.dashboard.risk.cases import FULL_STACK
 from tests.dashboard.risk.metrics.deals import basis, full
+from tests.dashboard.samples import PUBLISHED
 
-SAMPLES = sorted(deals.samples())
+SAMPLES = PUBLISHED
 
 
 def computed(sample: str) -> dict[str, Metric]:

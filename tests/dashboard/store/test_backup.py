@@ -16,6 +16,8 @@ from dashboard.store import engine as engines
 from tests.dashboard.store.conftest import ANA, BO, NewDatabase
 from tests.dashboard.store.test_store import with_cash
 
+N_SAMPLES = len(deals.samples())
+
 
 def everything(store: Store) -> dict[str, Any]:
     """What people can see of a store."""
@@ -58,7 +60,7 @@ def test_a_backup_restores_everything_on_either_database(
 ) -> None:
     filled(store)
     said = backup.write(store.engine, tmp_path / "b.zip")
-    assert (said.n_deals, said.n_versions) == (6, 7)
+    assert (said.n_deals, said.n_versions) == (N_SAMPLES + 1, N_SAMPLES + 2)
     assert backup.read(tmp_path / "b.zip") == said
     other = new_store(new_database)
     assert backup.restore(other.engine, tmp_path / "b.zip") == said
@@ -68,7 +70,7 @@ def test_a_backup_restores_everything_on_either_database(
     other.share(made.deal_id, "eve@other.com", "viewer", user=BO)
     assert len(other.listed(BO)) == 2
     backup.write(other.engine, tmp_path / "again.zip")
-    assert backup.read(tmp_path / "again.zip").n_deals == 7
+    assert backup.read(tmp_path / "again.zip").n_deals == N_SAMPLES + 2
     other.engine.dispose()
 
 
@@ -82,7 +84,7 @@ def test_an_empty_database_is_all_that_is_filled_unasked(store: Store, tmp_path:
     backup.restore(store.engine, tmp_path / "b.zip", replace=True)
     with pytest.raises(InputError, match="no such deal"):
         store.load(made.deal_id, user=ANA)
-    assert len(store.listed(ANA)) == 5
+    assert len(store.listed(ANA)) == N_SAMPLES
 
 
 def test_a_backup_is_of_one_moment_while_others_save(store: Store, tmp_path: Path) -> None:
