@@ -4,11 +4,18 @@ import os
 import subprocess
 import tempfile
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Final
 
 from playwright.sync_api import Page, expect, sync_playwright
 
+from dashboard import deal as deals
+from dashboard.language import use_language
+from dashboard.report import pdf
+from dashboard.report.case import case_of
+from dashboard.report.edition import of_file
+from dashboard.report.memo import memo_of
 from dashboard.store import LOCAL, User, open_store
 from tests import nvml
 from tests.browser import ASSAY, FLAGS, ROOT, chromium, running_assay
@@ -23,15 +30,24 @@ _PICTURES: Final = {
     "scenarios-zh.png": "scenarios?lang=zh&deal={stored}",
     "history.png": "history?lang=en&deal={stored}",
     "history-zh.png": "history?lang=zh&deal={stored}",
+    "memo.png": "memo?lang=en&deal=example-startup",
+    "memo-zh.png": "memo?lang=zh&deal=example-startup",
     "lab.png": "lab?lang=en",
     "lab-zh.png": "lab?lang=zh",
 }
 
 
+#: Samples whose first page of the memo is shown in Chinese.
+_IN_CHINESE: Final = ("glm-130b", "baichuan2-13b")
+_DAY: Final = date(2026, 11, 28)
+_DOTS_PER_INCH: Final = 80
+
+
 def main() -> None:
     """One picture of a first screen in each language, into ``docs/``; the lab's has a live run
-    beside the two GPUs of the driver stub.
+    beside the two GPUs of the driver stub. Then the first page of every sample's memo.
     """
+    _memos()
     os.environ |= nvml.environment(GPUS=2, LOAD="0.95,0.3")
     with tempfile.TemporaryDirectory() as folder:
         os.environ["ASSAY_RUNS"] = str(Path(folder) / "runs")
@@ -48,6 +64,21 @@ def main() -> None:
                 trained.terminate()
                 trained.wait()
                 browser.close()
+
+
+def _memos() -> None:
+    for deal_id in deals.samples():
+        with use_language("zh" if deal_id in _IN_CHINESE else "en"):
+            sample = deals.sample(deal_id)
+            content = pdf.render(memo_of(case_of(sample, of_file(sample, as_of=_DAY))))
+        subprocess.run(
+            [
+                *("pdftoppm", "-r", str(_DOTS_PER_INCH), "-png", "-singlefile", "-"),
+                str(ROOT / "docs" / f"memo-{deal_id}"),
+            ],
+            input=content,
+            check=True,
+        )
 
 
 def _stored_deal() -> str:
