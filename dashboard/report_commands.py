@@ -44,6 +44,10 @@ def report(
         Path | None,
         typer.Option("--parameters", help="A fund's own values, as the Risk page writes them."),
     ] = None,
+    bilingual: Annotated[
+        bool,
+        typer.Option("--bilingual", help="Decision and risk register in both languages."),
+    ] = False,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the draws.")] = 0,
     user: Annotated[
         str, typer.Option("--user", help="Act as the person of this e-mail address.")
@@ -56,7 +60,7 @@ def report(
         use_language(normalise(lang))
     forms = _forms(formats)
     from dashboard.report import formats as report_formats
-    from dashboard.report.case import case_of
+    from dashboard.report.case import case_of, in_other_language
     from dashboard.report.portfolio import MOST_DEALS
     from dashboard.risk.bank import own_values
     from dashboard.risk.bank.loading import bank
@@ -69,12 +73,13 @@ def report(
         raise InputError(
             "DEAL", "{n} deals are given; at most {most} fit", n=len(deal), most=MOST_DEALS
         )
-    cases = [
-        case_of(given, edition, seed=seed, parameters=numbers)
-        for given, edition in (_edition(path, version, day, user) for path in deal)
-    ]
+    if bilingual and len(deal) > 1:
+        raise InputError("--bilingual", "goes with one deal; a portfolio is in one language")
+    editions = [_edition(path, version, day, user) for path in deal]
+    cases = [case_of(one, edition, seed=seed, parameters=numbers) for one, edition in editions]
+    beside = in_other_language(cases[0], numbers) if bilingual else None
     made = (
-        report_formats.write(cases[0], forms, out)
+        report_formats.write(cases[0], forms, out, beside=beside)
         if len(cases) == 1
         else report_formats.write_portfolio(cases, forms, out, as_of=day or today())
     )

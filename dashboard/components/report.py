@@ -158,22 +158,25 @@ def _choose(deal: Deal) -> None:
     chosen: list[Format] = [form for form in FORMATS if form in forms]
     for form in chosen:
         st.caption(report_files.explained(form))
+    bilingual = st.checkbox(
+        t("Decision and risk register in both languages"), key=f"memo_bilingual:{current()}"
+    )
     st.button(
         t("Make the memo"),
         key="memo_make",
         disabled=not chosen,
         on_click=_start,
-        args=(deal, chosen, language),
+        args=(deal, chosen, language, bilingual),
     )
 
 
-def _start(deal: Deal, forms: list[Format], language: str) -> None:
+def _start(deal: Deal, forms: list[Format], language: str, bilingual: bool) -> None:
     try:
         given = [(deal, _edition(deal))]
     except InputError as error:
         keeping.trouble(error)
         return
-    report_files.begin(given, forms, language=language, about=_about(deal))
+    report_files.begin(given, forms, language=language, about=_about(deal), bilingual=bilingual)
 
 
 def _about(deal: Deal) -> str:

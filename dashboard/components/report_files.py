@@ -63,14 +63,25 @@ def explained(form: Format) -> str:
 
 
 def begin(
-    given: Sequence[tuple[Deal, Edition]], forms: Sequence[Format], *, language: str, about: str
+    given: Sequence[tuple[Deal, Edition]],
+    forms: Sequence[Format],
+    *,
+    language: str,
+    about: str,
+    bilingual: bool = False,
 ) -> None:
     """Make a report of one deal or of several, with the session's own parameters; a callback.
 
     ``about`` is what it is of: its files are shown wherever ``follow`` is asked for the same.
     """
     try:
-        folder = job.start(given, forms, language=language, overrides=risk_assessment.history())
+        folder = job.start(
+            given,
+            forms,
+            language=language,
+            bilingual=bilingual,
+            overrides=risk_assessment.history(),
+        )
     except InputError as error:
         keeping.trouble(error)
     else:

@@ -14,7 +14,7 @@ from costmodel.money.programme import ProgrammeEstimate
 from dashboard.deal import Deal
 from dashboard.deal_scenarios import MOST_SCENARIOS, ScenarioEntry
 from dashboard.findings import Evaluation
-from dashboard.language import current
+from dashboard.language import LANGUAGES, current, use_language
 from dashboard.report.edition import Edition
 from dashboard.risk.answers import files
 from dashboard.risk.assessment import Assessment, assess
@@ -110,6 +110,13 @@ def case_of(
         scenarios=scenarios,
         no_scenario=refused,
     )
+
+
+def in_other_language(case: Case, parameters: Parameters | None = None) -> Case:
+    """The same case, computed with the same numbers, in the other language."""
+    other = next(one for one in LANGUAGES if one != case.language)
+    with use_language(other):
+        return case_of(case.deal, case.edition, seed=case.seed, parameters=parameters)
 
 
 def _scenarios(

@@ -42,6 +42,7 @@ def render(case: Case, memo: Memo) -> bytes:
     found = {
         "assay_report": FORMAT,
         "language": case.language,
+        "bilingual": memo.is_bilingual,
         "seed": case.seed,
         "edition": edition_json(case.edition),
         "deal": state_of(case.deal),

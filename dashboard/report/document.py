@@ -174,6 +174,7 @@ class Memo:
     sections: tuple[Section, ...]
     notes: tuple[Note, ...]
     has_contents: bool = True
+    is_bilingual: bool = False
 
 
 def clean(text: str) -> str:

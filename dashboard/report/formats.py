@@ -50,13 +50,16 @@ def render(case: Case, memo: Memo, form: Format) -> bytes:
     return _RENDERERS[form](case, memo)
 
 
-def write(case: Case, forms: Sequence[Format], folder: Path) -> Iterator[Written]:
-    """The report's files in ``folder``, one after another as they are made.
+def write(
+    case: Case, forms: Sequence[Format], folder: Path, *, beside: Case | None = None
+) -> Iterator[Written]:
+    """The report's files in ``folder``, one after another as they are made; ``beside`` is the
+    case in the other language, where decision and risk register stand in both.
 
     Raises ``InputError`` where the folder cannot be written; a file is there whole or not.
     """
     check_folder(folder)
-    memo = memo_of(case)
+    memo = memo_of(case, beside=beside)
     stem = stem_of(case)
     for form in forms:
         content = render(case, memo, form)

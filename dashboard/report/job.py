@@ -83,6 +83,7 @@ def start(
     forms: Sequence[Format],
     *,
     language: str,
+    bilingual: bool = False,
     overrides: Sequence[Override] = (),
 ) -> Path:
     """Begin a report of one deal or of several in the background; its folder.
@@ -100,6 +101,7 @@ def start(
         ],
         "formats": list(forms),
         "language": language,
+        "bilingual": bilingual,
         "overrides": [asdict(one) for one in overrides],
     }
     try:
@@ -162,7 +164,7 @@ def work(folder: Path) -> None:
     with use_language(request["language"]):
         try:
             _say(folder, said)
-            from dashboard.report.case import case_of
+            from dashboard.report.case import case_of, in_other_language
 
             parameters = bank().parameters([Override(**one) for one in request["overrides"]])
             cases = [
@@ -176,8 +178,9 @@ def work(folder: Path) -> None:
             said = replace(said, phase="writing")
             _say(folder, said)
             files = folder / _FILES
+            beside = in_other_language(cases[0], parameters) if request["bilingual"] else None
             made_of = (
-                write(cases[0], forms, files)
+                write(cases[0], forms, files, beside=beside)
                 if len(cases) == 1
                 else write_portfolio(cases, forms, files, as_of=max(c.as_of for c in cases))
             )

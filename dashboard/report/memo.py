@@ -1,13 +1,14 @@
 """The committee memo: a case in, a document out, the same for every format."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 from dashboard.deal import localised
 from dashboard.deal_memo import MemoStatus
-from dashboard.language import N_, amount, current, enumerated, t
+from dashboard.language import N_, amount, current, enumerated, t, use_language
 from dashboard.report.case import Case
-from dashboard.report.document import Memo, Section, clean
+from dashboard.report.document import Chart, Memo, Section, Table, clean
 from dashboard.report.notes import Notes
 from dashboard.report.sections import (
     appendix,
@@ -48,13 +49,24 @@ _SECTIONS: Final[tuple[Callable[[Case, Notes], Section], ...]] = (
     appendix.section,
 )
 _HASH: Final = 12
+#: Sections that can stand in both languages: those that travel furthest.
+_IN_BOTH: Final = ("decision", "risks")
 
 
-def memo_of(case: Case) -> Memo:
-    """The memo of a case, in the language in use, which is the case's own."""
+def memo_of(case: Case, *, beside: Case | None = None) -> Memo:
+    """The memo of a case, in the language in use, which is the case's own.
+
+    ``beside`` is the same case in the other language: the decision and the risk register then
+    stand in both, one behind the other.
+    """
     assert case.language == current(), (case.language, current())
-    notes = Notes(case=case)
-    sections = tuple(write(case, notes) for write in _SECTIONS)
+    notes, sections = Notes(case=case), list[Section]()
+    for write in _SECTIONS:
+        section = write(case, notes)
+        sections.append(section)
+        if beside is not None and section.id in _IN_BOTH:
+            with use_language(beside.language):
+                sections.append(_suffixed(write(beside, notes.of(beside)), beside.language))
     deal, given = case.deal, case.deal.memo
     confidential = clean(localised(given.confidential, current()))
     return Memo(
@@ -67,9 +79,19 @@ def memo_of(case: Case) -> Memo:
         as_of=case.as_of,
         author=clean(given.author or case.edition.author),
         header=tuple((label, clean(value)) for label, value in _header(case) if value),
-        sections=sections,
+        sections=tuple(sections),
         notes=notes.all(),
+        is_bilingual=beside is not None,
     )
+
+
+def _suffixed(section: Section, language: str) -> Section:
+    """A section under ids of its own."""
+    blocks = [
+        replace(block, id=f"{block.id}-{language}") if isinstance(block, Chart | Table) else block
+        for block in section.blocks
+    ]
+    return replace(section, id=f"{section.id}-{language}", blocks=tuple(blocks))
 
 
 def edition_words(case: Case) -> str:

@@ -5,6 +5,7 @@ from typing import Final
 
 import pytest
 
+from dashboard.report.case import in_other_language
 from dashboard.report.document import (
     Bullets,
     Chart,
@@ -16,6 +17,7 @@ from dashboard.report.document import (
     numbered,
     plain,
 )
+from dashboard.report.memo import memo_of
 from dashboard.report.sections.common import told_by
 from tests.dashboard.report.cases import HOSTILE, case, memo
 
@@ -155,3 +157,19 @@ def test_hidden_signs_are_gone_from_every_text() -> None:
         assert not re.search("[\u202a-\u202e\u2066-\u2069\u200e\u200f\x00-\x1f]", text)
     said = " ".join(map(plain, _texts(found)))
     assert HOSTILE[2].split("&")[0] in said  # as it was written, to be escaped by each format
+
+
+def test_decision_and_register_can_stand_in_both_languages() -> None:
+    one = case("example-startup")
+
+    found = memo_of(one, beside=in_other_language(one))
+
+    ids = [section.id for section in found.sections]
+    assert ids[:3] == ["decision", "decision-zh", "thesis"]
+    assert ids[ids.index("risks") + 1] == "risks-zh"
+    titles = {section.id: section.title for section in found.sections}
+    assert _CHINESE.search(titles["decision-zh"])
+    assert not _CHINESE.search(titles["decision"])
+    numbered(found.sections)  # every table and chart has an id of its own
+    called = {key for text in _texts(found) for run in text for key in run.notes}
+    assert called == {note.key for note in found.notes}
