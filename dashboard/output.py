@@ -19,6 +19,7 @@ from dashboard.terms import (
     finding_label,
     line_label,
     quantity_label,
+    source_title,
     verdict_label,
 )
 
@@ -102,7 +103,7 @@ def source_line(assumption: Assumption) -> str:
     if origin is None:
         return t("stated in the deal")
     if isinstance(origin, Fact):
-        parts = [origin.source.title, origin.locator, origin.as_of]
+        parts = [source_title(origin.source), origin.locator, origin.as_of]
         return "; ".join(part for part in parts if part)
     if isinstance(origin, EfficiencyPrior):
         return t(

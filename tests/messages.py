@@ -31,7 +31,10 @@ DATA: Final = {
 }
 
 #: Who says a sentence: the call's name, and which argument holds the text.
-CALLS: Final = {"t": 0, "N_": 0, "Message": 0, "InputError": 1, "MissingFactError": 0}
+CALLS: Final = {
+    **{"t": 0, "N_": 0, "Message": 0, "InputError": 1, "MissingFactError": 0},
+    "sums": 0,
+}
 
 _HEADER: Final = """\
 # Simplified Chinese of what Assay says. The English sentence is the key;
@@ -143,7 +146,8 @@ def main() -> int:
     sentences = said()
     text = updated(sentences, read())
     CATALOGUE.write_text(text, "utf-8")
-    empty = [s for s in sentences if not read().get(s.text)]
+    known = read()
+    empty = [s for s in sentences if not known.get(s.text)]
     print(f"{len(sentences)} sentences, {len(empty)} to be translated")
     for sentence in empty:
         print(f"  {sentence.file}: {sentence.text}")
