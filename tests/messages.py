@@ -32,8 +32,12 @@ DATA: Final = {
 
 #: Who says a sentence: the call's name, and which argument holds the text.
 CALLS: Final = {
-    **{"t": 0, "N_": 0, "Message": 0, "InputError": 1, "MissingFactError": 0},
+    "t": 0,
+    "N_": 0,
+    "Message": 0,
     "sums": 0,
+    "InputError": 1,
+    "MissingFactError": 0,
 }
 
 _HEADER: Final = """\
