@@ -8,9 +8,7 @@ import streamlit as st
 
 from costmodel.venture.cash import COST_LINES
 from costmodel.venture.explore import drivers
-from costmodel.venture.explore.drivers import Row
 from costmodel.venture.inputs import VentureInputs
-from costmodel.venture.stress import CARDS, stressed
 from dashboard.components import cards, charts, notice, tables
 from dashboard.components.text import plain
 from dashboard.exhibits import venture as exhibits
@@ -19,6 +17,7 @@ from dashboard.scenario_output import headline_words, shown, warnings
 from dashboard.terms import assumption_label
 from dashboard.venture.answering import Answer
 from dashboard.venture.figures import EXPLAINED, LABELS, Figure, figures
+from dashboard.venture.stresses import each_alone
 from dashboard.venture_names import CARDS as CARD_NAMES
 
 _TOP: Final = ("runway_months", "p_cash_lasts_to_proof", "moic_expected", "irr_expected")
@@ -104,39 +103,20 @@ def show(answer: Answer) -> None:
 
 def _each_stress(inputs: VentureInputs) -> None:
     """Runway, margin and multiple under each card by itself, in the middle of all inputs."""
-    rows: list[Row] = [{}]
-    middle = inputs.middle()
-    for card in CARDS:
-        after = stressed(inputs, [card]).middle()
-        rows.append({n: v for n, v in after.items() if not _same(v, middle.get(n))})
-    found = drivers.outcomes_of(inputs, rows)
-    proofs = drivers.proofs_of(inputs, rows)
     body = [
         (
-            t(CARD_NAMES[card]),
-            _change(found["runway_months"], i, "month"),
-            _change(proofs, i, "month"),
-            _change(found["year_3_margin"], i, "fraction"),
+            t(CARD_NAMES[one.card]),
+            one.outcomes["runway_months"],
+            one.proof,
+            one.outcomes["year_3_margin"],
         )
-        for i, card in enumerate(CARDS, start=1)
+        for one in each_alone(inputs)
     ]
     tables.show(
         (t("Stress"), t("Runway"), t("Proof"), t("Margin, year 3")),
         body,
     )
     st.caption(t("In the middle of all inputs; a dash is no change. Sizes are mostly judgements."))
-
-
-def _same(one: object, other: object) -> bool:
-    return bool(np.array_equal(np.asarray(one), np.asarray(other)))
-
-
-def _change(values: np.ndarray, i: int, unit: str) -> str:
-    before, after = float(values[0]), float(values[i])
-    if not (np.isfinite(before) and np.isfinite(after)) or abs(after - before) < 1e-3:
-        return "–"
-    text = amount(after - before, unit)
-    return text if after < before else f"+{text}"
 
 
 def _lines(answer: Answer) -> None:

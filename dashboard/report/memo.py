@@ -19,6 +19,7 @@ from dashboard.report.sections import (
     evidence,
     market,
     money,
+    returns,
     risks,
 )
 from dashboard.risk_terms import named
@@ -41,7 +42,7 @@ _SECTIONS: Final[tuple[Callable[[Case, Notes], Section], ...]] = (
     market.traction,
     market.team,
     money.finance,
-    money.returns,
+    returns.section,
     risks.register,
     risks.contradictions,
     closing.dissent,
