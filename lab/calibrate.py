@@ -18,7 +18,7 @@ from costmodel.hardware.machine import Calibration, Machine, MeasuredStep
 from costmodel.messages import InputError, Message, check_within
 from costmodel.workload import hf_config
 from lab import config as configs
-from lab import launch, runs
+from lab import launch, processes, runs
 from lab.config import LabConfig
 from lab.runs import LabRun
 
@@ -197,20 +197,27 @@ def start(*, minutes: float) -> None:
     runs.runs_dir().mkdir(parents=True, exist_ok=True)
     with (runs.runs_dir() / "calibration.log").open("ab") as log:
         process = launch.detached(["lab.calibrate", f"{minutes:g}"], log)
-    _tell_progress(n_done=0, why=None, process=runs.process_facts(process.pid))
+    _tell_progress(n_done=0, why=None, process=processes.facts_of(process.pid))
 
 
 def progress() -> Calibrating | None:
     """The calibration that is being measured or was last; ``None`` where none was."""
     try:
-        told = json.loads((runs.runs_dir() / _PROGRESS).read_text("utf-8"))
+        told = _told()
+        if not told["ended"] and not processes.is_alive(told["process"]):
+            told = _told()  # it may have ended just after the first look
         why = runs.message_from_json(told["why"]) if told["why"] else None
-        live = not told["ended"] and runs.is_alive(told["process"])
+        live = not told["ended"] and processes.is_alive(told["process"])
         if not live and not told["ended"]:
             why = Message("Measuring this machine was broken off; measure again.")
         return Calibrating(is_live=live, n_done=told["n_done"], n_sizes=told["n_sizes"], why=why)
     except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def _told() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((runs.runs_dir() / _PROGRESS).read_text("utf-8"))
+    return found
 
 
 def checked_minutes(text: str) -> float:
@@ -255,7 +262,7 @@ def _tell_progress(
         "n_sizes": len(SIZES["cpu"]),
         "why": None if why is None else runs.message_to_json(why),
         "ended": ended,
-        "process": dict(process or runs.this_process()),
+        "process": dict(process or processes.this_process()),
     }
     part = runs.runs_dir() / f"{_PROGRESS}.part"
     part.write_text(json.dumps(told), "utf-8")

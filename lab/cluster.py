@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from costmodel.messages import InputError, Message
-from lab import runs
+from lab import processes, runs
 from lab.config import LabConfig
 from lab.events import Events
 from lab.runs import LabRun
@@ -19,7 +19,7 @@ from lab.runs import LabRun
 #: ``--on local`` starts a Ray of this machine alone.
 LOCAL: Final = "local"
 #: A run that waits for a machine says this often that it is not dead.
-_BEAT_EVERY_S: Final = runs.SILENCE_S / 4
+_BEAT_EVERY_S: Final = processes.SILENCE_S / 4
 
 
 def train(config: LabConfig, *, address: str) -> LabRun:

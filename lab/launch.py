@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from costmodel.messages import InputError
-from lab import runs, stopping
+from lab import processes, runs, stopping
 from lab.config import LabConfig
 from lab.runs import LabRun
 
@@ -173,7 +173,7 @@ def _tell_process(folder: Path, pid: int) -> None:
     from lab.events import Events
 
     with Events(folder) as events:
-        events.put_process(runs.process_facts(pid))
+        events.put_process(processes.facts_of(pid))
 
 
 def device_kind(device: str) -> str:

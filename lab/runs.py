@@ -23,10 +23,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias
 
-import psutil
-
 from costmodel.messages import Amount, InputError, Message, check_known, shown
 from lab import config as configs
+from lab import processes
 from lab.config import LabConfig
 from lab.events import SHARED, Events
 
@@ -36,10 +35,6 @@ RunState: TypeAlias = Literal[
 
 #: States of a run that a process works on.
 LIVE: Final = frozenset({"starting", "running", "evaluating"})
-#: A live run says so at least this often; longer silence on another machine means dead.
-SILENCE_S: Final = 60.0
-#: A killed process is gone at once, unless the kernel is busy with it.
-_MOST_DYING_S: Final = 5.0
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,80}")
 
 
@@ -173,6 +168,10 @@ def load(folder: Path) -> LabRun:
     try:
         with Events(folder, writable=False) as events:
             meta = events.meta()
+            is_dead = _is_live(meta) and not processes.is_alive(meta)
+            if is_dead:  # unless it has said its last word just after the first look
+                meta = events.meta()
+                is_dead = _is_live(meta)
             last = events.last_step()
     except (sqlite3.Error, ValueError) as error:
         raise InputError(
@@ -183,7 +182,7 @@ def load(folder: Path) -> LabRun:
         ) from None
     state: RunState = meta.get("state", "starting")
     why = message_from_json(meta["why"]) if meta.get("why") else None
-    if state in LIVE and not is_alive(meta):
+    if is_dead:
         state = "dead"
         why = Message("The process ended without a word: it was killed, or the machine went down.")
     result = _read_json(folder / "result.json") if state not in LIVE else None
@@ -212,20 +211,6 @@ def every() -> list[LabRun]:
         except InputError:
             continue
     return found
-
-
-def this_process() -> dict[str, Any]:
-    """``process_facts`` of the process that asks."""
-    return process_facts(os.getpid())
-
-
-def process_facts(pid: int) -> dict[str, Any]:
-    """What tells later whether this process is still there; its number may be used again."""
-    try:
-        created = psutil.Process(pid).create_time()
-    except psutil.Error:
-        created = 0.0
-    return {"pid": pid, "created": created, "host": _host()}
 
 
 def message_to_json(message: Message) -> dict[str, Any]:
@@ -257,30 +242,12 @@ def _part_from_json(part: Any) -> Any:
     return part
 
 
-def is_alive(meta: Mapping[str, Any]) -> bool:
-    """Whether the process named in ``meta`` runs; on another machine, whether it spoke lately."""
-    beat = float(meta.get("beat", 0.0))
-    if "pid" not in meta or meta.get("host") != _host():
-        return time.time() - beat < SILENCE_S
-    try:
-        process = psutil.Process(int(meta["pid"]))
-        same = abs(process.create_time() - float(meta["created"])) < 1.0
-        return same and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.Error:
-        return False
+def _is_live(meta: Mapping[str, Any]) -> bool:
+    return meta.get("state", "starting") in LIVE
 
 
 def _is_worked_on(meta: Mapping[str, Any]) -> bool:
-    return meta.get("state") in LIVE and is_alive(meta)
-
-
-def _host() -> str:
-    """The machine since it was last started: a process id means nothing after that."""
-    try:
-        boot = Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
-    except OSError:
-        boot = f"{psutil.boot_time():.0f}"
-    return f"{os.uname().nodename}:{boot}"
+    return _is_live(meta) and processes.is_alive(meta)
 
 
 def _created(folder: Path) -> float:
@@ -299,14 +266,4 @@ def kill(folder: Path) -> None:
     """Kill the process of a run on this machine, and what it has started."""
     with Events(folder, writable=False) as events:
         meta = events.meta()
-    if not is_alive(meta) or meta.get("host") != _host():
-        return
-    try:
-        process = psutil.Process(int(meta["pid"]))
-        for one in [*process.children(recursive=True), process]:
-            one.kill()
-    except psutil.Error:
-        return
-    until = time.monotonic() + _MOST_DYING_S
-    while is_alive(meta) and time.monotonic() < until:
-        time.sleep(0.01)
+    processes.kill(meta)

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from costmodel.messages import Amount, InputError, Message
-from lab import crowd, runs, stopping
+from lab import crowd, processes, stopping
 from lab.crowd import CrowdedError
 from lab.events import Events
 from lab.launch import ATTACHED_TO
@@ -33,7 +33,7 @@ BAD_INPUT: Final = 2
 
 _PR_SET_PDEATHSIG: Final = 1
 _LOOK_EVERY_S: Final = 0.5
-_BEAT_EVERY_S: Final = runs.SILENCE_S / 10
+_BEAT_EVERY_S: Final = processes.SILENCE_S / 10
 _ROOM: Final = ".room"
 _ROOM_BYTES: Final = 256 * 1024
 
@@ -50,7 +50,7 @@ def main(arguments: list[str]) -> int:
     with Events(folder) as events, _beating(events):
         # At once: a page that looks in the two seconds of importing torch sees it alive.
         fresh = {"state": "starting", "why": None, "field": None, "beat": time.time()}
-        events.put_meta(**fresh, **runs.this_process())
+        events.put_meta(**fresh, **processes.this_process())
         _hold_room(folder)
         try:
             from lab import session
@@ -223,13 +223,13 @@ def _die_with(pid: str | None) -> None:
     """End when the process ``pid`` does: a command in the foreground takes its run along."""
     if pid is None:
         return
-    parent = runs.process_facts(int(pid))
+    parent = processes.facts_of(int(pid))
     if sys.platform == "linux" and os.getppid() == int(pid):
         # At once, by the kernel; the thread below looks only twice a second.
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
     def watch() -> None:
-        while runs.is_alive(parent):
+        while processes.is_alive(parent):
             time.sleep(_LOOK_EVERY_S)
         os.kill(os.getpid(), signal.SIGKILL)
 

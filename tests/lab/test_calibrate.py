@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from costmodel.messages import InputError
-from lab import calibrate, runs, shapes
+from lab import calibrate, processes, runs, shapes
 from lab.events import Events
 from lab.runs import LabRun
 from tests.lab.small import gpt, text_file
@@ -35,7 +35,7 @@ def ended(folder: Path, *, n_layers: int = 1, state: str = "done", **told: Any) 
     config = gpt(text_file(folder), n_layers=n_layers)
     made = runs.create(config)
     with Events(made) as events:
-        events.put_meta(state=state, **runs.this_process())
+        events.put_meta(state=state, **processes.this_process())
     (made / "model").mkdir()
     shape = shapes.decoder_config(
         "gpt2",

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from costmodel.messages import InputError
-from lab import cluster, runs
+from lab import cluster, processes, runs
 from lab import config as configs
 from lab.events import Events
 from tests.lab.small import gpt, linear, text_file
@@ -55,7 +55,7 @@ def test_gpus_that_no_machine_has_are_refused_and_not_waited_for(n: int, device:
 def test_a_run_that_waits_for_a_machine_is_not_dead() -> None:
     folder = runs.create(linear(), shared=True)
     with Events(folder) as events:
-        events.put_meta(beat=time.time() - runs.SILENCE_S - 1)
+        events.put_meta(beat=time.time() - processes.SILENCE_S - 1)
         assert runs.load(folder).state == "dead"
         cluster._beat(folder)
         assert runs.load(folder).state == "starting"

@@ -13,7 +13,7 @@ import pytest
 
 from costmodel.messages import Amount, InputError, Message
 from lab import config as configs
-from lab import launch, runs, stopping
+from lab import launch, processes, runs, stopping
 from lab.events import Events
 from lab.runs import StepRecord, message_from_json, message_to_json
 
@@ -23,7 +23,7 @@ SLEEPER = [sys.executable, "-c", "import time; time.sleep(60)"]
 def started(pid: int | None = None, *, state: str = "running") -> Path:
     folder = runs.create(configs.make("mlp"))
     with Events(folder) as events:
-        facts = runs.this_process() if pid is None else runs.process_facts(pid)
+        facts = processes.this_process() if pid is None else processes.facts_of(pid)
         events.put_meta(state=state, **facts)
     return folder
 
@@ -61,10 +61,22 @@ def test_a_killed_process_is_dead_at_once_also_as_a_zombie() -> None:
     assert runs.load(folder).state == "dead"
 
 
+def test_a_run_that_ends_between_two_looks_has_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = started()
+
+    def ends_now(_: object) -> bool:
+        with Events(folder) as events:
+            events.put_meta(state="done")
+        return False
+
+    monkeypatch.setattr(processes, "is_alive", ends_now)
+    assert runs.load(folder).state == "done"
+
+
 def test_a_process_number_used_again_is_another_process() -> None:
     folder = started()
     with Events(folder) as events:
-        events.put_meta(created=runs.this_process()["created"] - 100)
+        events.put_meta(created=processes.this_process()["created"] - 100)
     assert runs.load(folder).state == "dead"
 
 
@@ -73,7 +85,7 @@ def test_a_run_of_another_machine_lives_while_it_speaks() -> None:
     with Events(folder) as events:
         events.put_meta(host="elsewhere:1", beat=time.time())
         assert runs.load(folder).is_live
-        events.put_meta(beat=time.time() - runs.SILENCE_S - 1)
+        events.put_meta(beat=time.time() - processes.SILENCE_S - 1)
         assert runs.load(folder).state == "dead"
 
 
@@ -85,7 +97,7 @@ def test_killing_a_run_of_another_machine_touches_nothing_here() -> None:
         runs.kill(folder)
         assert process.poll() is None
         with Events(folder) as events:
-            events.put_meta(**runs.process_facts(process.pid))
+            events.put_meta(**processes.facts_of(process.pid))
         runs.kill(folder)
         assert process.wait(10) == -signal.SIGKILL
 

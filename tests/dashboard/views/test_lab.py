@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from costmodel.messages import Message
 from lab import config as configs
-from lab import runs
+from lab import processes, runs
 from lab.events import Events
 from lab.runs import StepRecord
 from tests.dashboard.views import test_views
@@ -72,7 +72,7 @@ def recorded(state: str, *, why: Message | None = None, result: bool = False) ->
                 )
             )
         told = None if why is None else runs.message_to_json(why)
-        events.put_meta(state=state, why=told, **runs.process_facts(os.getpid()) | {"pid": 2**22})
+        events.put_meta(state=state, why=told, **processes.facts_of(os.getpid()) | {"pid": 2**22})
     if result:
         (folder / "result.json").write_text(json.dumps(RESULT | {"run_id": folder.name}), "utf-8")
     return folder.name
