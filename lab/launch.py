@@ -15,13 +15,12 @@ from typing import IO, Any, Final
 
 from costmodel.messages import InputError
 from lab import processes, runs, stopping
+from lab.body import ATTACHED_TO
 from lab.config import LabConfig
 from lab.runs import LabRun
 
 #: How often a follower looks at a run.
 LOOK_EVERY_S: Final = 0.2
-#: Names the process whose end is to be the run's end.
-ATTACHED_TO: Final = "ASSAY_ATTACHED_TO"
 #: Where ``python -m lab...`` finds the package, installed or not.
 _HERE: Final = Path(__file__).parent.parent
 
@@ -34,8 +33,7 @@ def start(config: LabConfig, *, attached: bool = False) -> Path:
     """
     folder = runs.create(config)
     process = spawn(folder, config, attached=attached)
-    # Nobody waits for it here: without this it would stay behind as a zombie.
-    threading.Thread(target=process.wait, name=f"reap {folder.name}", daemon=True).start()
+    reap(process)
     return folder
 
 
@@ -56,6 +54,13 @@ def spawn(
 ) -> subprocess.Popen[bytes]:
     """The process of a run; several under ``torchrun`` where it spreads over devices."""
     command = [*_program(config), str(folder.absolute()), *(["--resume"] if again else [])]
+    return spawn_in(folder, command, attached=attached)
+
+
+def spawn_in(
+    folder: Path, command: list[str], *, attached: bool = False
+) -> subprocess.Popen[bytes]:
+    """A process that works in ``folder``, named in its event file; its words go to the log."""
     try:
         stopping.forget(folder)
         with (folder / "log.txt").open("ab") as log:
@@ -72,6 +77,11 @@ def spawn(
     except (OSError, sqlite3.Error) as error:
         raise runs.unwritable(folder, error) from None
     return process
+
+
+def reap(process: subprocess.Popen[bytes]) -> None:
+    """Wait for a process that nobody else waits for: it would stay behind as a zombie."""
+    threading.Thread(target=process.wait, name=f"reap {process.pid}", daemon=True).start()
 
 
 def follow(folder: Path, process: subprocess.Popen[bytes] | None = None) -> Iterator[LabRun]:

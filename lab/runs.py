@@ -35,6 +35,7 @@ RunState: TypeAlias = Literal[
 
 #: States of a run that a process works on.
 LIVE: Final = frozenset({"starting", "running", "evaluating"})
+_DIED: Final = Message("The process ended without a word: it was killed, or the machine went down.")
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,80}")
 
 
@@ -167,11 +168,7 @@ def load(folder: Path) -> LabRun:
     config = configs.load(folder / "config.json")
     try:
         with Events(folder, writable=False) as events:
-            meta = events.meta()
-            is_dead = _is_live(meta) and not processes.is_alive(meta)
-            if is_dead:  # unless it has said its last word just after the first look
-                meta = events.meta()
-                is_dead = _is_live(meta)
+            meta = last_word(events)
             last = events.last_step()
     except (sqlite3.Error, ValueError) as error:
         raise InputError(
@@ -180,11 +177,7 @@ def load(folder: Path) -> LabRun:
             name=folder.name,
             reason=shown(error),
         ) from None
-    state: RunState = meta.get("state", "starting")
-    why = message_from_json(meta["why"]) if meta.get("why") else None
-    if is_dead:
-        state = "dead"
-        why = Message("The process ended without a word: it was killed, or the machine went down.")
+    state: RunState = meta["state"]
     result = _read_json(folder / "result.json") if state not in LIVE else None
     started = meta.get("started_at")
     return LabRun(
@@ -192,7 +185,7 @@ def load(folder: Path) -> LabRun:
         folder=folder,
         config=config,
         state=state,
-        why=why,
+        why=message_from_json(meta["why"]) if meta.get("why") else None,
         started_at=datetime.fromisoformat(started) if started else datetime.now(UTC),
         step=last.step if last else 0,
         elapsed_s=last.t_s if last else 0.0,
@@ -200,6 +193,17 @@ def load(folder: Path) -> LabRun:
         refused_field=meta.get("field"),
         last_loss=last.loss if last else None,
     )
+
+
+def last_word(events: Events) -> dict[str, Any]:
+    """What is known of the run, with the state ``dead`` where its process ended without one."""
+    meta = {"state": "starting", **events.meta()}
+    if meta["state"] in LIVE and not processes.is_alive(meta):
+        # Once more: it may have said its last word just after the first look.
+        meta = {"state": "starting", **events.meta()}
+        if meta["state"] in LIVE:
+            meta |= {"state": "dead", "why": message_to_json(_DIED)}
+    return meta
 
 
 def every() -> list[LabRun]:
@@ -242,12 +246,8 @@ def _part_from_json(part: Any) -> Any:
     return part
 
 
-def _is_live(meta: Mapping[str, Any]) -> bool:
-    return meta.get("state", "starting") in LIVE
-
-
 def _is_worked_on(meta: Mapping[str, Any]) -> bool:
-    return _is_live(meta) and processes.is_alive(meta)
+    return meta.get("state") in LIVE and processes.is_alive(meta)
 
 
 def _created(folder: Path) -> float:

@@ -16,7 +16,7 @@ import torch
 from safetensors.torch import load_file
 
 from costmodel.messages import Amount, InputError
-from lab import checkpoint, memory, runs, stopping, train, worker
+from lab import body, checkpoint, memory, runs, stopping, train, worker
 from lab.config import LabConfig
 from lab.events import Events
 from lab.train import DiskError, Loop
@@ -34,14 +34,14 @@ def worked(config: LabConfig) -> tuple[int, runs.LabRun]:
 def test_a_run_for_its_figures_alone_leaves_no_weights(tmp_path: Path) -> None:
     config = gpt(text_file(tmp_path), keep_weights=False, checkpoint_every_steps=2)
     status, run = worked(config)
-    assert (status, run.state, run.step) == (worker.DONE, "done", 20)
+    assert (status, run.state, run.step) == (body.DONE, "done", 20)
     assert run.result is not None
     assert run.result["step_ms"]["p50"] is not None
     assert list(run.folder.rglob("*.safetensors")) == []
     assert (run.folder / "model" / "config.json").is_file()
     shorter = config.model_copy(update={"steps": 8})
     (run.folder / "config.json").write_text(shorter.model_dump_json(), "utf-8")
-    assert worker.main([str(run.folder), "--resume"]) == worker.DONE
+    assert worker.main([str(run.folder), "--resume"]) == body.DONE
     with Events(run.folder, writable=False) as events:
         assert [step.step for step in events.steps()] == list(range(1, 9))
 
@@ -51,13 +51,13 @@ def test_a_resumed_runs_speed_is_of_the_steps_that_this_process_took(tmp_path: P
     """What slowed the process before, its contention is not known here."""
     config = gpt(text_file(tmp_path), steps=20)
     status, run = worked(config)
-    assert status == worker.DONE
+    assert status == body.DONE
     longer = config.model_copy(update={"steps": 40})
     (run.folder / "config.json").write_text(longer.model_dump_json(), "utf-8")
     with Events(run.folder) as events:
         events._db.execute("UPDATE steps SET step_s = 100.0")
         events._db.commit()
-    assert worker.main([str(run.folder), "--resume"]) == worker.DONE
+    assert worker.main([str(run.folder), "--resume"]) == body.DONE
     result = runs.load(run.folder).result
     assert result is not None
     assert (result["steps"], result["items"]) == (40, 40 * 4 * 16)
@@ -69,10 +69,10 @@ def test_a_resumed_runs_speed_is_of_the_steps_that_this_process_took(tmp_path: P
 def test_a_run_says_that_it_lives_while_it_looks_at_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(worker, "_BEAT_EVERY_S", 0.02)
+    monkeypatch.setattr(body, "_BEAT_EVERY_S", 0.02)
     with Events(tmp_path) as events:
         events.put_meta(beat=0.0)
-        with worker._beating(events):
+        with body._beating(events):
             until = time.monotonic() + 10
             while events.meta()["beat"] == 0.0 and time.monotonic() < until:
                 time.sleep(0.01)
@@ -93,7 +93,7 @@ def test_a_learning_rate_beyond_all_reason_ends_in_a_sentence_and_a_model(
         checkpoint_every_steps=2,
     )
     status, run = worked(config)
-    assert (status, run.state) == (worker.FAILED, "failed")
+    assert (status, run.state) == (body.FAILED, "failed")
     assert "no longer a number at step" in str(run.why)
     assert "Lower the learning rate" in str(run.why)
     weights = load_file(run.folder / "model" / "model.safetensors")
@@ -108,7 +108,7 @@ def test_memory_that_runs_out_is_said_with_its_size(tmp_path: Path) -> None:
         text_file(tmp_path), batch_size=1_000_000, d_model=1024, n_heads=2, context_tokens=64
     )
     status, run = worked(config)
-    assert (status, run.state) == (worker.FAILED, "failed")
+    assert (status, run.state) == (body.FAILED, "failed")
     needed = run.why.params["needed"] if run.why is not None else None
     assert isinstance(needed, Amount)
     # The states of one layer: a million rows of 64 tokens of 1024 numbers of four bytes.
@@ -120,7 +120,7 @@ def test_memory_beyond_the_share_is_refused_here_and_not_by_the_kernel() -> None
     most = memory.available_bytes() // 50
     with memory.limited(share=0.02), pytest.raises(RuntimeError) as failed:
         torch.empty(2 * most // 4)
-    why = worker.explained(failed.value)
+    why = body.explained(failed.value)
     needed = why.params["needed"]
     assert isinstance(needed, Amount)
     assert needed.value == pytest.approx(2 * most, abs=8)
@@ -162,7 +162,7 @@ def test_a_checkpoint_too_large_for_the_disk_ends_the_run_with_a_sentence(
 ) -> None:
     config = gpt(text_file(tmp_path), d_model=128, n_layers=2, checkpoint_every_steps=5)
     status, run = worked(config)
-    assert (status, run.state) == (worker.FAILED, "failed")
+    assert (status, run.state) == (body.FAILED, "failed")
     assert "could not write to its folder" in str(run.why)
     assert "No space left" in str(run.why)
     # What fits stays: the state before the first step, and the steps so far.
@@ -192,7 +192,7 @@ def test_a_disk_that_fills_up_beside_the_run_still_takes_its_last_word(
     monkeypatch.setattr(train.Loop, "_evaluate", fills)
     config = gpt(text_file(tmp_path), steps=None, minutes=0.2, evaluate_every_steps=5)
     status, run = worked(config)
-    assert (status, run.state) == (worker.FAILED, "failed")
+    assert (status, run.state) == (body.FAILED, "failed")
     assert "could not write to its folder" in str(run.why)
     assert run.step >= 5
 
@@ -230,7 +230,7 @@ OUT_OF_CUDA_MEMORY: Final = (
     ],
 )
 def test_what_went_wrong_is_a_sentence(error: Exception, says: str) -> None:
-    assert says in str(worker.explained(error))
+    assert says in str(body.explained(error))
 
 
 @pytest.mark.usefixtures("signals")
