@@ -53,6 +53,8 @@ def entry_label(path: Path) -> str:
         return t("Claim {name}", name=name)
     if part == "lab_runs":
         return t("Lab run {name}", name=name)
+    if part == "lab_jobs":
+        return t("Lab job {name}", name=name)
     if part == "scenarios":
         return t("Scenario {name}", name=name)
     if part == "profile":

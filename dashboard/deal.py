@@ -45,6 +45,7 @@ from costmodel.workload.model_spec import (
 from dashboard.architecture import from_fields, spec_fields, unknown_key
 from dashboard.deal_errors import first_error
 from dashboard.deal_facts import StatedStatus
+from dashboard.deal_lab import MOST_LAB_JOBS, LabEvidence, LabJobEvidence
 from dashboard.deal_memo import MemoNotes
 from dashboard.deal_scenarios import MOST_SCENARIOS, ScenarioEntry, check_scenarios
 from dashboard.deal_sections import (
@@ -133,20 +134,6 @@ class ClaimEntry(_Strict):
     status: StatedStatus = "claimed"
 
 
-class LabEvidence(_Strict):
-    """A lab run that speaks for or against the deal: its figures, and its file's hash."""
-
-    run_id: ShortText
-    workload: ShortText
-    date: ShortText = ""
-    device: ShortText = ""
-    sha256: ShortText = ""
-    tokens_per_s: float | None = None
-    samples_per_s: float | None = None
-    mfu: float | None = None
-    peak_source: ShortText = ""
-
-
 class Deal(_Strict):
     """A deal file, validated. Everything but ``assay`` and ``name`` may be missing.
 
@@ -164,6 +151,7 @@ class Deal(_Strict):
     claims: list[ClaimEntry] = []
     answers: dict[str, Answer] = {}
     lab_runs: list[LabEvidence] = []
+    lab_jobs: Annotated[list[LabJobEvidence], Field(max_length=MOST_LAB_JOBS)] = []
     finance: Finance = Finance()
     data: DataFacts = DataFacts()
     operations: Operations = Operations()

@@ -4,18 +4,16 @@ Nothing here imports torch: training runs in a process of its own, and this one 
 """
 
 import inspect
-import json
 import math
-import signal
 import types
 import typing
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Union
 
 import typer
 
 from costmodel.messages import InputError
+from dashboard import following
 from dashboard.lab_text import (
     bench_text,
     calibration_text,
@@ -24,7 +22,7 @@ from dashboard.lab_text import (
     result_text,
     runs_text,
 )
-from dashboard.language import normalise, say, t, use_language
+from dashboard.language import say, t
 from lab import config as configs
 from lab import launch, runs
 from lab.config import LabConfig
@@ -48,14 +46,14 @@ _EXIT: Final = {"done": 0, "stopped": 0, "failed": 1, "dead": 1}
 @commands.command()
 def devices(*, lang: Lang = "", as_json: Json = False) -> None:
     """The GPUs of this machine and what their sensors say now."""
-    _speak(lang)
+    following.speak(lang)
     from lab.telemetry import report
     from lab.telemetry.source import open_source
 
     source = open_source()
     try:
         found = report.devices_json(source)
-        _print(found if as_json else devices_text(found, source))
+        following.print_answer(found if as_json else devices_text(found, source))
     finally:
         source.close()
 
@@ -70,9 +68,9 @@ def bench(
     as_json: Json = False,
 ) -> None:
     """What this machine reaches at its best: matrix products, memory, attention, links."""
-    _speak(lang)
+    following.speak(lang)
     found = launch.bench(device=device, seconds=seconds, n_devices=n_devices)
-    _print(found if as_json else bench_text(found))
+    following.print_answer(found if as_json else bench_text(found))
 
 
 def train(
@@ -85,7 +83,7 @@ def train(
     **options: Any,
 ) -> None:
     """Train a workload from scratch and report what it took and what came of it."""
-    _speak(lang)
+    following.speak(lang)
     config = configs.make(workload, options)
     if on is not None:
         from lab import cluster
@@ -95,7 +93,7 @@ def train(
     folder = runs.create(config)
     process = launch.spawn(folder, config, attached=not detach)
     if detach:
-        _print({"run_id": folder.name} if as_json else folder.name)
+        following.print_answer({"run_id": folder.name} if as_json else folder.name)
         return
     _finish(_watch(folder, process), as_json=as_json)
 
@@ -109,11 +107,11 @@ def resume(
     as_json: Json = False,
 ) -> None:
     """Go on with a run that was stopped or killed, from its last checkpoint."""
-    _speak(lang)
+    following.speak(lang)
     folder = runs.find(run)
     process = launch.resume(folder, attached=not detach)
     if detach:
-        _print({"run_id": folder.name} if as_json else folder.name)
+        following.print_answer({"run_id": folder.name} if as_json else folder.name)
         return
     _finish(_watch(folder, process), as_json=as_json)
 
@@ -126,27 +124,31 @@ def stop(
     lang: Lang = "",
 ) -> None:
     """Ask a run to save itself and end."""
-    _speak(lang)
+    following.speak(lang)
     launch.stop(runs.find(run), now=now)
 
 
 @commands.command("runs")
 def list_runs(*, lang: Lang = "", as_json: Json = False) -> None:
     """Every run on this machine, newest first."""
-    _speak(lang)
+    following.speak(lang)
     found = runs.every()
-    _print({"runs": [_summary(run) for run in found]} if as_json else runs_text(found))
+    following.print_answer(
+        {"runs": [_summary(run) for run in found]} if as_json else runs_text(found)
+    )
 
 
 @commands.command()
 def show(run: RunId, *, lang: Lang = "", as_json: Json = False) -> None:
     """One run: what it was asked, and the figures of its end."""
-    _speak(lang)
+    following.speak(lang)
     found = runs.load(runs.find(run))
     if as_json:
-        _print({**_summary(found), "config": found.config.model_dump(), "result": found.result})
+        following.print_answer(
+            {**_summary(found), "config": found.config.model_dump(), "result": found.result}
+        )
     else:
-        _print(result_text(found))
+        following.print_answer(result_text(found))
 
 
 @commands.command()
@@ -162,13 +164,13 @@ def generate(
     as_json: Json = False,
 ) -> None:
     """Continue a text with a trained language model."""
-    _speak(lang)
+    following.speak(lang)
     from lab import prompt as prompting
 
     text = prompting.complete(
         model, prompt, n_tokens=tokens, temperature=temperature, top_k=top_k, seed=seed
     )
-    _print({"prompt": prompt, "text": text} if as_json else prompt + text)
+    following.print_answer({"prompt": prompt, "text": text} if as_json else prompt + text)
 
 
 @commands.command()
@@ -180,12 +182,12 @@ def predict(
     as_json: Json = False,
 ) -> None:
     """What a trained text classifier or translator makes of a text."""
-    _speak(lang)
+    following.speak(lang)
     from lab import prompt as prompting
 
     found = prompting.predict(run, text)
     if as_json:
-        _print({"predictions": found})
+        following.print_answer({"predictions": found})
     else:
         for row in found:
             label = row.get("label", row.get("translation"))
@@ -203,13 +205,13 @@ def calibrate(
     as_json: Json = False,
 ) -> None:
     """Train a few sizes for a moment each and learn this machine's efficiency curve."""
-    _speak(lang)
+    following.speak(lang)
     from lab import calibrate as calibrating
 
     found, rejected = calibrating.measure(minutes=minutes, device=device, precision=precision)
     for run in rejected:
         typer.echo(t("{run} does not count: {why}", run=run.run_id, why=say(run.why)), err=True)
-    _print(found.as_json() if as_json else calibration_text(found))
+    following.print_answer(found.as_json() if as_json else calibration_text(found))
 
 
 def _finish(run: LabRun, *, as_json: bool) -> None:
@@ -222,31 +224,20 @@ def _finish(run: LabRun, *, as_json: bool) -> None:
         typer.echo(t("The run is {run}.", run=run.run_id), err=True)
     if run.result is not None:
         why = None if run.why is None else say(run.why)
-        _print({**run.result, "why": why} if as_json else result_text(run))
+        following.print_answer({**run.result, "why": why} if as_json else result_text(run))
     raise typer.Exit(_EXIT[run.state])
 
 
 def _watch(folder: Path, process: Any) -> LabRun:
     """Follow a run to its end; Ctrl-C and SIGTERM ask it to stop, a second one kills it."""
-    asked = 0
-
-    def on_signal(kind: int, frame: types.FrameType | None) -> None:
-        nonlocal asked
-        asked += 1
-        launch.stop(folder, now=asked > 1)
-
-    before = {kind: signal.signal(kind, on_signal) for kind in (signal.SIGINT, signal.SIGTERM)}
     typer.echo(t("Run {run} in {folder}", run=folder.name, folder=str(folder)), err=True)
     shown = -math.inf
     run = None
-    try:
+    with following.signals_stop(folder):
         for run in launch.follow(folder, process):
             if run.elapsed_s - shown >= 1 or (run.step and shown < 0):
                 typer.echo(progress_line(run), err=True)
                 shown = run.elapsed_s
-    finally:
-        for kind, handler in before.items():
-            signal.signal(kind, handler)
     assert run is not None
     return run
 
@@ -262,17 +253,6 @@ def _summary(run: LabRun) -> dict[str, Any]:
         "elapsed_s": run.elapsed_s,
         "loss": None if run.result is None else run.result["loss"],
     }
-
-
-def _speak(lang: str) -> None:
-    if lang:
-        use_language(normalise(lang))
-
-
-def _print(answer: Mapping[str, Any] | str) -> None:
-    if not isinstance(answer, str):
-        answer = json.dumps(answer, ensure_ascii=False, allow_nan=False)
-    typer.echo(answer)
 
 
 def _with_options(command: Any) -> Any:

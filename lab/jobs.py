@@ -54,6 +54,7 @@ class Job:
 
     job_id: str
     kind: JobKind
+    owner: str
     folder: Path
     request: Mapping[str, Any]
     state: RunState
@@ -128,17 +129,18 @@ def jobs_dir() -> Path:
     return runs.runs_dir() / "jobs"
 
 
-def start(kind: JobKind, request: Mapping[str, Any], *, name: str = "") -> Path:
+def start(kind: JobKind, request: Mapping[str, Any], *, name: str = "", owner: str = "") -> Path:
     """Begin a job in a process that outlives whoever started it; its folder.
 
-    ``name`` becomes part of the job's id.
+    ``name`` becomes part of the job's id; ``owner`` says whose it is, where several people
+    share a machine.
     """
-    folder = create(kind, request, name=name)
+    folder = create(kind, request, name=name, owner=owner)
     launch.reap(spawn(folder))
     return folder
 
 
-def create(kind: JobKind, request: Mapping[str, Any], *, name: str = "") -> Path:
+def create(kind: JobKind, request: Mapping[str, Any], *, name: str = "", owner: str = "") -> Path:
     """The folder of a new job, with what was asked."""
     now = datetime.now(UTC)
     words = "-".join(part for part in (kind, name.replace("_", "-")) if part)
@@ -147,7 +149,11 @@ def create(kind: JobKind, request: Mapping[str, Any], *, name: str = "") -> Path
         folder.mkdir(parents=True)
         with Events(folder) as events:
             events.put_meta(
-                kind=kind, state="starting", started_at=now.isoformat(), beat=time.time()
+                kind=kind,
+                owner=owner,
+                state="starting",
+                started_at=now.isoformat(),
+                beat=time.time(),
             )
         write_json(folder / "request.json", request)
     except (OSError, sqlite3.Error) as error:
@@ -202,6 +208,7 @@ def load(folder: Path) -> Job:
     return Job(
         job_id=folder.name,
         kind=meta["kind"],
+        owner=meta.get("owner", ""),
         folder=folder,
         request=request,
         state=state,

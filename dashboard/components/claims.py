@@ -14,7 +14,7 @@ from dashboard.findings import Evaluation
 from dashboard.language import amount, ranged, say, t
 from dashboard.terms import finding_label, verdict_explained, verdict_label
 
-_BADGES: Final = {
+BADGES: Final = {
     "consistent": "green",
     "stretched": "orange",
     "implausible": "red",
@@ -27,7 +27,7 @@ def summary(findings: Sequence[Finding]) -> None:
     """How many claims got which verdict."""
     counts = Counter(finding.verdict for finding in findings)
     badges = [
-        f":{_BADGES[verdict]}-badge[{verdict_label(verdict)} {counts[verdict]}]"
+        f":{BADGES[verdict]}-badge[{verdict_label(verdict)} {counts[verdict]}]"
         for verdict in VERDICTS
         if counts[verdict]
     ]
@@ -63,7 +63,7 @@ def table(evaluation: Evaluation) -> None:
 
 def _headline(finding: Finding) -> str:
     word = t("follows from the claims:") if finding.implied else t("stated")
-    badge = f":{_BADGES[finding.verdict]}-badge[{verdict_label(finding.verdict)}]"
+    badge = f":{BADGES[finding.verdict]}-badge[{verdict_label(finding.verdict)}]"
     parts = [f"{badge} **{finding_label(finding)}** {word} {amount(finding.stated, finding.unit)}"]
     if finding.computed is not None:
         spread = finding.computed

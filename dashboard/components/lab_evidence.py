@@ -6,7 +6,8 @@ import streamlit as st
 
 from dashboard.components import scenario, tables
 from dashboard.components.text import plain
-from dashboard.deal import Deal, LabEvidence
+from dashboard.deal import Deal
+from dashboard.deal_lab import LabEvidence
 from dashboard.lab_text import share
 from dashboard.language import number, t
 from dashboard.scenario import Scenario

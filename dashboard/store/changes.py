@@ -12,7 +12,7 @@ State: TypeAlias = Mapping[str, Any]
 Path: TypeAlias = tuple[str, ...]
 
 #: Parts that are lists of things with a name, and what names them.
-_NAMED_BY: Final = {"claims": "id", "lab_runs": "run_id", "scenarios": "name"}
+_NAMED_BY: Final = {"claims": "id", "lab_runs": "run_id", "lab_jobs": "job_id", "scenarios": "name"}
 #: Parts whose entries have entries that are entered one by one.
 _DEEPER: Final = frozenset({("plan", "cluster"), ("plan", "assumptions")})
 

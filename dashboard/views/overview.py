@@ -6,6 +6,7 @@ from dashboard.components import (
     claims,
     estimates,
     frame,
+    jobs,
     lab_evidence,
     notice,
     risk_verdict,
@@ -44,6 +45,7 @@ def _answer(evaluation: Evaluation) -> None:
     st.subheader(t("Every figure with its range"), anchor=False)
     estimates.range_chart(evaluation)
     lab_evidence.show(evaluation.deal)
+    jobs.show(evaluation.deal)
 
 
 workbench.show(heading=_heading, answer=_answer)
