@@ -57,6 +57,12 @@ def of(one: Numbers, base: Numbers) -> Kinship:
     )
 
 
+def stands_out(matrix: Numbers) -> bool:
+    """Whether any direction of a matrix stands out of the noise that a fresh matrix is."""
+    centred = matrix - matrix.mean()
+    return _standing_out(np.linalg.svd(centred, compute_uv=False), centred.shape) > 0
+
+
 def _kept(a: Numbers, b: Numbers) -> float | None:
     """How well ``a`` keeps the directions in which ``b`` stands out, over how well it keeps the
     rest of ``b``; ``None`` where ``b`` does not stand out or nothing of the rest is kept.
