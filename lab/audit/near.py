@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from lab.audit.signatures import Bands, band_hashes, signatures
 from lab.audit.spool import Column, Spool
-from lab.audit.words import Grams, Ints, distinct, grams_of, keyed, words_of
+from lab.audit.words import U64, Grams, Ints, distinct, grams_of, keyed, words_of
 
 #: Words of an n-gram; characters where a script has no spaces between words.
 GRAM: Final = 5
@@ -64,13 +64,13 @@ class Index:
         self._equal = spool.column("equal")
         self._columns = [spool.column(f"band-{k}") for k in range(bands.n)]
 
-    def add(self, digests: Ints, grams: Grams) -> None:
+    def add(self, digests: U64, grams: Grams) -> None:
         """The next texts: a hash of the whole of each, and its n-grams."""
         rows = signatures(grams, self._bands.n * self._bands.rows)
         hashes = band_hashes(rows, self._bands)
         # A text without a word resembles none: a hash of its own in each band.
         empty = np.flatnonzero(grams.counts == 0)
-        hashes[empty] = keyed(hashes[empty, 0], digests[empty])[:, None]
+        hashes[empty] = keyed(hashes[empty, 0], digests[empty].astype(np.int64))[:, None]
         self._equal.add(digests)
         for column, values in zip(self._columns, hashes.T, strict=True):
             column.add(values)

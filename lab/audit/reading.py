@@ -39,10 +39,14 @@ class Sample:
     """The texts at some paths, and what was noted while they were read.
 
     ``file_bytes`` is the size of the files on disk, ``read_bytes`` how much of it was read so
-    far. ``notes`` are complete when all texts have been read.
+    far. ``notes`` are complete when all texts have been read. With ``whole_rows`` a row without
+    a column known to hold texts is read as a whole, as items of a benchmark are.
     """
 
-    def __init__(self, paths: Sequence[Path], *, text_column: str | None = None) -> None:
+    def __init__(
+        self, paths: Sequence[Path], *, text_column: str | None = None, whole_rows: bool = False
+    ) -> None:
+        self._whole_rows = whole_rows
         self.sources, left_out = sources(paths)
         self.file_bytes = sum(source.n_bytes for source in self.sources)
         self.read_bytes = 0
@@ -228,7 +232,7 @@ class Sample:
                 continue
             if key is None:
                 key = self._key(row)
-            yield said_in(row.get(key))
+            yield said_in(row.get(key)) if key else said_in(list(row.values()))
 
     def _array(self, source: Source, done: int) -> Iterator[str]:
         """The rows of one JSON array, which must fit in memory."""
@@ -251,14 +255,17 @@ class Sample:
         key: str | None = None
         for row in rows:
             if isinstance(row, dict):
-                key = key or self._key(row)
-                yield said_in(row.get(key))
+                key = self._key(row) if key is None else key
+                yield said_in(row.get(key)) if key else said_in(list(row.values()))
             else:
                 yield said_in(row)
 
     def _key(self, row: dict[str, Any]) -> str:
+        """The column of the texts; empty where the whole row is one."""
         if self._text_column is None and isinstance(row.get("messages"), list):
             return "messages"
+        if self._whole_rows and self._text_column is None:
+            return ""
         return column_of(row, self._text_column, TEXT_NAMES, "text", FIELD)
 
     def _csv_texts(self, source: Source, done: int) -> Iterator[str]:
@@ -291,13 +298,12 @@ class Sample:
                 continue
             if not header:
                 header = [cell.strip() for cell in row]
-                named = dict.fromkeys(header)
-                column = column_of(named, self._text_column, TEXT_NAMES, "text", FIELD)
-                place = header.index(column)
+                column = self._key(dict.fromkeys(header))
+                place = header.index(column) if column else -1
             elif len(row) != len(header):
                 self._broken(source, reader.line_num, _OTHER_WIDTH, None)
             else:
-                yield row[place]
+                yield row[place] if place >= 0 else "\n".join(row)
 
 
 _NO_JSON: Final = Message("is not JSON; write one object per line")

@@ -40,9 +40,13 @@ def emails(text: str) -> Iterator[Span]:
             if (span := _email_at(text, at)) is not None:
                 yield span
             at = text.find(mark, at + 1)
-    if any(mark in text for mark in _MARKS_OF_SPELLED):
-        for found in _SPELLED.finditer(text):
-            yield Span(found.start(), found.end(), "email")
+    for mark in _MARKS_OF_SPELLED:
+        at = text.find(mark)
+        while at >= 0:
+            for found in _SPELLED.finditer(text, max(0, at - 65), at + 120):
+                if found.start() < at < found.end():
+                    yield Span(found.start(), found.end(), "email")
+            at = text.find(mark, at + 1)
 
 
 def _email_at(text: str, at: int) -> Span | None:
@@ -84,9 +88,9 @@ _NOBODY: Final = frozenset(
 _SMALL: Final = 30
 
 
-def internet_addresses(text: str) -> Iterator[Span]:
+def internet_addresses(text: str, begin: int, stop: int) -> Iterator[Span]:
     """IPv4 and IPv6 addresses; not versions, section numbers, masks and this very machine."""
-    for seed in _SEED_OF_FOUR.finditer(text):
+    for seed in _SEED_OF_FOUR.finditer(text, begin, stop):
         start = seed.start()
         while start and seed.start() - start < 3 and _is_digit(text[start - 1]):
             start -= 1
@@ -94,7 +98,7 @@ def internet_addresses(text: str) -> Iterator[Span]:
         if found and not _is_numbering(text, found):
             yield Span(found.start(), found.end(), "ip")
     done = 0
-    for seed in _SEED_OF_SIX.finditer(text):
+    for seed in _SEED_OF_SIX.finditer(text, begin, stop):
         start, end = seed.start(), seed.end()
         if start < done:
             continue

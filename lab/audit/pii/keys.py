@@ -17,8 +17,6 @@ _FORMS: Final = tuple(
         ("ghp_", r"ghp_[0-9A-Za-z]{30,}"),
         ("gho_", r"gho_[0-9A-Za-z]{30,}"),
         ("ghs_", r"ghs_[0-9A-Za-z]{30,}"),
-        ("ghu_", r"ghu_[0-9A-Za-z]{30,}"),
-        ("ghr_", r"ghr_[0-9A-Za-z]{30,}"),
         ("github_pat_", r"github_pat_[0-9A-Za-z_]{22,}"),
         ("glpat-", r"glpat-[0-9A-Za-z_-]{18,}"),
         ("sk-", r"sk-(?=[0-9A-Za-z_-]*[0-9])[0-9A-Za-z_-]{20,}"),
@@ -44,9 +42,8 @@ _FRAME: Final = re.compile(
 )
 #: Names that values are assigned to; searched one by one, which is quicker than together.
 _NAMES: Final = (
-    *("api_key", "apikey", "api-key", "API_KEY", "API-KEY", "apiKey", "APIKEY", "ApiKey"),
-    *("secret_key", "SECRET_KEY", "secretKey", "access_token", "ACCESS_TOKEN", "accessToken"),
-    *("auth_token", "AUTH_TOKEN", "secret_access_key", "SECRET_ACCESS_KEY", "client_secret"),
+    *("api_key", "apikey", "api-key", "API_KEY", "apiKey", "access_key", "ACCESS_KEY"),
+    *("secret_key", "SECRET_KEY", "access_token", "ACCESS_TOKEN", "client_secret"),
 )
 _ASSIGNED: Final = re.compile(
     r"[\"']?[ ]{0,3}(?:=>|[:=])[ ]{0,3}[\"']?((?=[^ \"']*[0-9])(?=[^ \"']*[A-Za-z])"

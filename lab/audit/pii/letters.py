@@ -37,11 +37,11 @@ _NINO: Final = re.compile(
 )
 
 
-def lettered(text: str) -> Iterator[Span]:
+def lettered(text: str, begin: int, end: int) -> Iterator[Span]:
     """IBAN; identity numbers of Italy, Spain, Finland, Ireland, Hong Kong, Taiwan, India and
-    the United Kingdom; passport numbers that are called so.
+    the United Kingdom; passport numbers that are called so. In one part of a text.
     """
-    for found in _CAPITALS.finditer(text):
+    for found in _CAPITALS.finditer(text, begin, end):
         if _goes_on(text, found.start()):
             continue
         name = found.lastgroup
@@ -50,9 +50,9 @@ def lettered(text: str) -> Iterator[Span]:
             yield from _bank_account(text, found)
         elif _CHECKS[name](_compact(found[0])):
             yield Span(found.start(), found.end(), "id_number")
-    for middle in _MIDDLE.finditer(text):
+    for middle in _MIDDLE.finditer(text, begin, end):
         yield from _around(text, middle.start())
-    for found in _CAPITAL_AND_DIGITS.finditer(text):
+    for found in _CAPITAL_AND_DIGITS.finditer(text, begin, end):
         if not _goes_on(text, found.start()) and (
             is_taiwanese(found[0]) or _PASSPORT.search(before(text, found.start()))
         ):

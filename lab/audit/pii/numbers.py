@@ -12,8 +12,8 @@ from typing import Final
 from lab.audit.pii import phones, registers
 from lab.audit.pii.spans import Kind, Span, before, last_clause, says
 
-#: At least six digits with up to three separators between any two.
-_RUN: Final = re.compile(r"[0-9](?:[ \u00a0\-\u2010-\u2014.()/+]{0,3}[0-9]){5,}[Xx]?")
+#: At least seven digits with up to three separators between any two.
+_RUN: Final = re.compile(r"[0-9](?:[ \u00a0\-\u2010-\u2014.()/+]{0,3}[0-9]){6,}[Xx]?")
 _LEAD: Final = re.compile(r"(?:\(?\+|\()\Z")
 _DATE: Final = re.compile(
     r"(?<![0-9])(?:(?:19|20)[0-9]{2}([-./])[01]?[0-9]\1[0-3]?[0-9]|"
@@ -43,9 +43,9 @@ _OF_CARD: Final = re.compile(
 )
 
 
-def numbers(text: str) -> Iterator[Span]:
-    """Identity numbers, cards and telephones, none across another."""
-    for run in _RUN.finditer(text):
+def numbers(text: str, begin: int, stop: int) -> Iterator[Span]:
+    """Identity numbers, cards and telephones, none across another, in one part of a text."""
+    for run in _RUN.finditer(text, begin, stop):
         start, end = run.span()
         if lead := _LEAD.search(text, max(0, start - 2), start):
             start = lead.start()

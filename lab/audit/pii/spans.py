@@ -26,45 +26,50 @@ def before(text: str, start: int) -> str:
     return text[max(0, start - _BEFORE) : start].rpartition(BETWEEN)[2].lower()
 
 
-def last_said(context: str, words: "re.Pattern[str]") -> int:
-    """Where in the context one of these words ends last; below zero where none does."""
-    end = -1
-    for found in words.finditer(context):
-        end = found.end()
-    return end
-
-
-#: A number after one of these is a telephone's.
-OF_PHONE: Final = re.compile(
-    r"\b(?:tele)?phones?\b|\btel\b|\bcall\b|\bcell\b|\bmobile\b|\bfax\b|\bwhats ?app\b|\bsms\b|"
-    r"\bring\b|\bdial\b|\bhotline\b|\btext me\b|\breach (?:me|us|him|her)\b|t[ée]l(?:[ée]phone)?\b|"
-    r"telefon|tel[ée]fono|handy|m[óo]vil|celular|cellulare|mobil\b|portable\b|"
-    r"电话|手机|座机|致电|来电|拨打|热线|传真|联系|微信|短信|機|電話|聯絡"
+#: What a word before a number makes of it: a telephone's, a person's in some register, or an
+#: article's, an order's, a version's.
+_WORDS: Final[dict[str, str]] = {
+    word: meaning
+    for meaning, words in {
+        "phone": "phone phones telephone telephones tel call cell mobile fax whatsapp sms ring "
+        "dial hotline reach tél téléphone telefon telefono teléfono handy móvil movil celular "
+        "cellulare mobil portable telefone tlf",
+        "id": "ssn id tin nin nino tax nhs utr itin sin bsn pesel nip idnr nir sociale nif nie "
+        "dni fiscale hetu cpr cnp egn isikukood kodas kods oib jmbg emšo emso amka ahv avs pan cpf "
+        "svnr aadhaar fødselsnummer registre nuip taxpayer",
+        "thing": "order orders invoice invoices serial isbn issn imei sku ean upc doi barcode "
+        "batch lot ticket reference ref transaction version build hash checksum patent arxiv "
+        "timestamp unix epoch product item parcel shipment population total revenue uuid guid "
+        "commit model tracking $ € £ ¥ ￥",
+    }.items()
+    for word in words.split()
+}
+_PAIRS: Final[dict[tuple[str, str], str]] = {
+    ("social", "security"): "id",
+    ("national", "insurance"): "id",
+    ("personal", "number"): "id",
+    ("personal", "code"): "id",
+    ("part", "number"): "thing",
+    ("part", "no"): "thing",
+    ("case", "number"): "thing",
+    ("po", "box"): "thing",
+    ("text", "me"): "phone",
+}
+_BEGINNINGS: Final = (
+    *("identi", "passport", "steuer", "burgerservice", "personnummer", "personbeteckning", "rodn"),
+    *("henkil", "sozialversicherung", "rijksregister", "pps"),
 )
-#: A number after one of these is a person's in some register.
-OF_ID: Final = re.compile(
-    r"\bssn\b|social security|\bnational (?:id|insurance|identity)|\bidentity\b|identification|"
-    r"\bid(?: ?card)?(?: ?(?:no|number|nr|nummer))?\b|\btax ?(?:id|number|no)|\btin\b|\bnin\b|"
-    r"\bnino\b|\bpersonal (?:code|number|id)|\bpassport|\bnhs\b|\butr\b|\bitin\b|\bsin\b|"
-    r"\bbsn\b|burgerservice|\bpesel\b|\bnip\b|steuer|\bidnr\b|\bnir\b|s[ée]curit[ée] sociale|"
-    r"\bnif\b|\bnie\b|\bdni\b|codice fiscale|personnummer|personbeteckning|henkil[öo]tunnus|"
-    r"\bhetu\b|\bcpr\b|\bcnp\b|\begn\b|rodn[ée]|rijksregister|registre national|isikukood|"
-    r"asmens kodas|personas kods|\boib\b|\bjmbg\b|\bemšo\b|\bemso\b|\bamka\b|\bpps|\bahv\b|"
-    r"\bavs\b|f[øo]dselsnummer|\baadhaar\b|\bpan\b|\bcpf\b|\bsvnr\b|sozialversicherung|\bnuip\b|"
-    r"身份证|證件|证件|身份證|护照|護照|社保|公民身份"
-)
-#: A number after one of these is an article's, an order's, a version's.
-OF_THING: Final = re.compile(
-    r"\border\b|\binvoice|\btracking|\bserial\b|\bisbn|\bissn|\bimei|\bsku\b|\bean\b|\bupc\b|"
-    r"\bdoi\b|\bbarcode|\bbatch\b|\blot\b|\bticket|\bpart (?:no|number)|\breference\b|\bref\b|"
-    r"\btransaction|\bcase (?:no|number)|\bversion\b|\bbuild\b|\bhash\b|\bchecksum|\bmodel (?:no|"
-    r"number)|\bpatent|\barxiv|\btimestamp|\bunix\b|\bepoch\b|\bproduct\b|\bitem\b|\bpo box|"
-    r"\bparcel|\buuid|\bguid|\bcommit\b|\bshipment|\bpopulation|\btotal of|\brevenue|\$|€|£|¥|￥|"
-    r"订单|单号|编号|序列号|流水|条码|条形码|编码|发票|批号|版本|型号|书号|货号|快递|运单|专利|"
-    r"股票|时间戳|金额|总计|共计|價|价格"
-)
-
-
+_PHRASES: Final[dict[str, str]] = {
+    phrase: meaning
+    for meaning, phrases in {
+        "phone": "电话 手机 座机 致电 来电 拨打 热线 传真 联系 微信 短信 手機 電話 聯絡 传呼",
+        "id": "身份证 證件 证件 身份證 护照 護照 社保 公民身份",
+        "thing": "订单 单号 编号 序列号 流水 条码 条形码 编码 发票 批号 版本 型号 书号 货号 快递 "
+        "运单 专利 股票 时间戳 金额 总计 共计 價格 价格 人口 單號 訂單",
+    }.items()
+    for phrase in phrases.split()
+}
+_WORD: Final = re.compile(r"[^\W\d_]+|[$€£¥￥]")
 #: What stands before one of these tells nothing of the number.
 _END_OF_CLAUSE: Final = re.compile(r"[\n。！？；]")
 
@@ -76,11 +81,19 @@ def last_clause(context: str) -> str:
 
 def says(context: str) -> str:
     """What the nearest telling word before a number makes of it: phone, id, thing or nothing."""
-    clause = last_clause(context)
-    ends = {
-        "phone": last_said(clause, OF_PHONE),
-        "id": last_said(clause, OF_ID),
-        "thing": last_said(clause, OF_THING),
-    }
-    nearest = max(ends, key=lambda name: ends[name])
-    return nearest if ends[nearest] >= 0 else ""
+    words = _WORD.findall(last_clause(context))
+    following = ""
+    for word in reversed(words):
+        if meaning := _WORDS.get(word) or _PAIRS.get((word, following)):
+            return meaning
+        if word.isascii():
+            if word.startswith(_BEGINNINGS):
+                return "id"
+        else:
+            nearest = max((word.rfind(phrase), meaning) for phrase, meaning in _PHRASES.items())
+            if nearest[0] >= 0:
+                return nearest[1]
+            if word.startswith(_BEGINNINGS):
+                return "id"
+        following = word
+    return ""
