@@ -29,6 +29,17 @@ _BUFFERS: Final = re.compile(
     r"|rotary_emb\..*cached|\.SCB|_scale_inv|weight_scale|input_scale|weight_format"
     r"|quant_state\.\w+|absmax|quant_map|qzeros|scales|g_idx)$"
 )
+_USUAL_NAMES: Final = {
+    "F64": "fp64",
+    "F32": "fp32",
+    "F16": "fp16",
+    "BF16": "bf16",
+    "F8_E4M3": "fp8",
+    "F8_E5M2": "fp8",
+    "I8": "int8",
+    "U8": "packed",
+    "I32": "packed",
+}
 _BYTES_OF_KEYS_AND_VALUES: Final = 2
 _ROUNDING: Final = 1e-9
 
@@ -37,10 +48,10 @@ _ROUNDING: Final = 1e-9
 class Anatomy:
     """What was counted. ``None`` where a part cannot be told.
 
-    ``precision`` has the share of weights in each stored type; ``damaged`` the tensors that hold
-    NaN or infinity, by how many were seen; ``trained_share`` the share of matrices that stand
-    out of the noise that a fresh one is. ``lies`` are the statements of the config that the
-    weights contradict.
+    ``precision`` has the share of weights in each stored type, most first; ``damaged`` the
+    tensors that hold NaN or infinity, by how many were seen; ``trained_share`` the share of
+    matrices that stand out of the noise that a fresh one is. ``lies`` are the statements of the
+    config that the weights contradict.
     """
 
     params: int
@@ -60,6 +71,12 @@ class Anatomy:
     lies: tuple[Message, ...]
     notes: tuple[Message, ...]
 
+    @property
+    def main_precision(self) -> str:
+        """The type that most weights are stored in, by the field's usual name."""
+        kind = next(iter(self.precision), "unknown")
+        return _USUAL_NAMES.get(kind, kind.lower())
+
     def as_json(self) -> dict[str, Any]:
         """Its fields, for ``assay lab verify --json``."""
         return {
@@ -71,7 +88,8 @@ class Anatomy:
                 {"model": k.model, "source": k.source, "same_vocabulary": k.same_vocabulary}
                 for k in self.known
             ],
-            "precision": dict(self.precision),
+            "precision": self.main_precision,
+            "stored_as": dict(self.precision),
             "weights_bytes": self.n_bytes,
             "tokenizer_tokens": self.n_tokens,
             "embedding_rows": self.n_embedding_rows,

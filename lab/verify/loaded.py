@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import torch
 from torch import Tensor, nn
@@ -22,9 +22,14 @@ class Tokens(Protocol):
 
 
 class LanguageModel:
-    """A causal language model of a local folder."""
+    """A causal language model of a local folder.
+
+    Raises ``InputError`` for one that does not write from left to right, and as
+    ``local_folder.language_model`` does.
+    """
 
     def __init__(self, folder: Path) -> None:
+        _check_causal(folder)
         model, tokenizer = local_folder.language_model(folder)
         self.model: nn.Module = model.eval()
         self.tokens: Tokens = _tokens(tokenizer, folder)
@@ -54,6 +59,25 @@ class LanguageModel:
                 n=self.vocab_size,
             )
         return ids
+
+
+def _check_causal(folder: Path) -> None:
+    config = local_folder.check_folder(folder, field="folder")
+    named = [str(one) for one in config.get("architectures") or ()]
+    kind = str(config.get("model_type"))
+    if kind in _ENCODERS or any("MaskedLM" in one for one in named):
+        raise InputError(
+            "evaluate",
+            "{kind} does not write from left to right: the chance of a text, and of an answer in "
+            "words, is that of a decoder; give questions with labels for a classifier",
+            kind=shown(kind),
+        )
+
+
+_ENCODERS: Final = frozenset(
+    {"albert", "bert", "deberta", "deberta-v2", "distilbert", "electra", "modernbert", "roberta"}
+    | {"bart", "m2m_100", "marian", "mbart", "mt5", "t5", "umt5", "xlm-roberta"}
+)
 
 
 class _Of:
