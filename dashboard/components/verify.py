@@ -213,7 +213,7 @@ def _rows(rows: list[Row]) -> None:
 def _speed(found: Any) -> None:
     st.subheader(t("How fast it answers here"), anchor=False)
     tables.show(
-        (t("Batch"), t("Latency, ms"), t("Tokens/s"), t("Memory")),
+        (t("Batch"), t("Latency, ms"), t("Tokens/s"), t("Memory of the process")),
         (
             [
                 str(row["batch"]),
