@@ -138,7 +138,7 @@ class _Audit:
             n_bytes = np.array([len(content) for content in contents])
             self.languages.add(texts, n_bytes, words)
             self.quality.add(texts, words, grams)
-            self.licences.add(texts)
+            self.licences.add(texts, words)
             if self.contamination is not None:
                 self.contamination.add(grams_of(words, LENGTH, whole_if_shorter=False))
             self._identifiers(texts)

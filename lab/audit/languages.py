@@ -36,9 +36,9 @@ _LANGUAGE_OF: Final = {"han": "zh", "kana": "ja", "hangul": "ko", "greek": "el",
 #: A Japanese text has kana between its Han characters; a Chinese one may quote a little.
 _KANA_SHARE: Final = 0.05
 #: Texts that are judged in all, and characters of each that are read.
-_MOST_JUDGED: Final = 20_000
-_ALL_OF_THE_FIRST: Final = 4_000
-_READ: Final = 600
+_MOST_JUDGED: Final = 5_000
+_ALL_OF_THE_FIRST: Final = 1_000
+_READ: Final = 300
 #: What has no letters has no language.
 UNKNOWN: Final = "und"
 

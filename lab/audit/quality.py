@@ -89,7 +89,8 @@ def failures(texts: list[str], words: Words, grams: Grams) -> dict[str, NDArray[
     with_letter = counts - _words_of_digits(words)
     stops = _sums(np.isin(words.hashes, _hashes(_STOP_WORDS)).astype(np.int64), words.first)
     harsh = _sums(np.isin(words.hashes, _hashes(_HARSH_EN)).astype(np.int64), words.first)
-    harsh += _harsh_chinese(texts)
+    if ((codes >= 0x4E00) & (codes <= 0x9FFF)).any():
+        harsh += _harsh_chinese(texts)
     english = spaced & (characters > 0)
     return {
         "short": np.where(spaceless, characters < _FEWEST_CHARACTERS, counts < _FEWEST_WORDS),

@@ -51,24 +51,34 @@ _ASSIGNED: Final = re.compile(
 )
 
 
-def keys(text: str) -> Iterator[Span]:
-    """Keys, tokens and private keys."""
+#: Without a run of so many characters a part of a text holds no key.
+_LONG: Final = re.compile(r"[0-9A-Za-z_\-]{16,}")
+
+
+def private_keys(text: str) -> Iterator[Span]:
+    """Private keys in their frame, whole where the frame is."""
     if "PRIVATE KEY" in text:
         for found in _FRAME.finditer(text):
             yield Span(found.start(), found.end(), "key")
+
+
+def keys(text: str, begin: int, stop: int) -> Iterator[Span]:
+    """Keys and tokens in one part of a text; all but one in hundreds have a digit early on."""
+    if not _LONG.search(text, begin, stop):
+        return
     for prefix, form in _FORMS:
-        at = text.find(prefix)
+        at = text.find(prefix, begin, stop)
         while at >= 0:
             whole = form.match(text, at)
             if whole and not _goes_on(text, at):
                 yield Span(at, whole.end(), "key")
-            at = text.find(prefix, whole.end() if whole else at + len(prefix))
+            at = text.find(prefix, whole.end() if whole else at + len(prefix), stop)
     for name in _NAMES:
-        at = text.find(name)
+        at = text.find(name, begin, stop)
         while at >= 0:
             if value := _ASSIGNED.match(text, at + len(name)):
                 yield Span(value.start(1), value.end(1), "key")
-            at = text.find(name, at + len(name))
+            at = text.find(name, at + len(name), stop)
 
 
 def _goes_on(text: str, at: int) -> bool:
