@@ -79,17 +79,17 @@ def failures(texts: list[str], words: Words, grams: Grams) -> dict[str, NDArray[
     counts = words.counts
     characters = words.ends - words.begins
     letters = _sums(words.lengths, words.first)
-    singles = _sums((words.lengths == 1).astype(np.int64), words.first)
+    codes = words.codes
+    han = (codes >= 0x3041) & (codes <= 0x9FFF)
     # Words of one character each: Chinese and Japanese.
-    spaceless = singles > 0.6 * counts
+    spaceless = _in_texts(han, words) > 0.5 * counts
     spaced = ~spaceless & (counts > 0)
     mean = letters / np.maximum(counts, 1)
-    codes = words.codes
     symbols = _in_texts((codes == ord("#")) | (codes == ord("…")), words)
     with_letter = counts - _words_of_digits(words)
     stops = _sums(np.isin(words.hashes, _hashes(_STOP_WORDS)).astype(np.int64), words.first)
     harsh = _sums(np.isin(words.hashes, _hashes(_HARSH_EN)).astype(np.int64), words.first)
-    if ((codes >= 0x4E00) & (codes <= 0x9FFF)).any():
+    if han.any():
         harsh += _harsh_chinese(texts)
     english = spaced & (characters > 0)
     return {
