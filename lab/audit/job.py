@@ -210,6 +210,7 @@ class _Audit:
             "languages": languages,
             "contamination_share": None if contaminated is None else contaminated.value,
             "epochs_effective": plan.epochs,
+            "subject": ", ".join(path.name for path in self.paths)[:200],
             "files": [source.name for source in self.sample.sources][:200],
             "n_files": len(self.sample.sources),
             "file_bytes": self.sample.file_bytes,
