@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from lab.audit.words import U64, Words, words_of
+from lab.audit.words import U64, Words, among, words_of
 
 #: What is looked for, in lower case; a plain phrase leads to the few places that are read.
 _MARKERS: Final[dict[str, tuple[str, ...]]] = {
@@ -57,7 +57,7 @@ class Licences:
 
     def add(self, texts: list[str], words: Words) -> None:
         """The next texts and their words."""
-        at = np.flatnonzero(np.isin(words.hashes, _anchors()))
+        at = np.flatnonzero(among(words.hashes, _anchors()))
         may = set(np.searchsorted(words.first, at, side="right") - 1)
         may |= {k for k, text in enumerate(texts) if not text.isascii() and _CHINESE.search(text)}
         for k in may:
