@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from costmodel.messages import InputError, shown
+from lab import tokens
 from lab.models import local_folder
 
 
@@ -30,9 +31,9 @@ class LanguageModel:
 
     def __init__(self, folder: Path) -> None:
         _check_causal(folder)
-        model, tokenizer = local_folder.language_model(folder)
+        model, is_ours = local_folder.causal_model(folder)
         self.model: nn.Module = model.eval()
-        self.tokens: Tokens = _tokens(tokenizer, folder)
+        self.tokens: Tokens = _Own(tokens.load(folder)) if is_ours else _library_tokens(folder)
         config = getattr(model, "config", None)
         most = getattr(model, "context_tokens", None) or getattr(
             config, "max_position_embeddings", None
@@ -107,23 +108,25 @@ class _Own:
         return str(self._inner.decode([int(i) for i in ids]))
 
 
-def _tokens(tokenizer: Any, folder: Path) -> Tokens:
-    if type(tokenizer).__module__.startswith("lab."):
-        return _Own(tokenizer)
-    plain = folder / "tokenizer.json"
-    if plain.is_file():
-        from tokenizers import Tokenizer
+def _library_tokens(folder: Path) -> Tokens:
+    """The tokenizer of ``tokenizer.json`` itself, whatever a config says of its class; where
+    there is none, the one that ``transformers`` makes of the folder's other files.
+    """
+    try:
+        if (folder / "tokenizer.json").is_file():
+            from tokenizers import Tokenizer
 
-        try:
-            # The file itself: what a config says of its class may be of another kind.
-            return _Of(Tokenizer.from_file(str(plain)))
-        except Exception as error:  # noqa: BLE001 -- the library raises Exception itself
-            raise InputError(
-                "folder",
-                "tokenizer.json cannot be read ({reason})",
-                reason=shown(error),
-            ) from None
-    return _Of(tokenizer)
+            return _Of(Tokenizer.from_file(str(folder / "tokenizer.json")))
+        from transformers import AutoTokenizer
+
+        found = AutoTokenizer.from_pretrained(
+            folder, local_files_only=True, trust_remote_code=False
+        )
+        return _Of(found)
+    except Exception as error:  # noqa: BLE001 -- the libraries raise what they like
+        raise InputError(
+            "folder", "the folder's tokenizer cannot be read ({reason})", reason=shown(error)
+        ) from None
 
 
 def pad(rows: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:

@@ -82,7 +82,7 @@ def _of_eight_bits(dtype: str) -> Numbers:
     """
     code = np.arange(256, dtype=np.int64)
     if dtype == "F8_E8M0":
-        found = np.ldexp(np.float32(1), code - 127).astype(np.float32)
+        found = np.ldexp(np.float32(1), np.minimum(code, 254) - 127).astype(np.float32)
         found[255] = np.nan
         return found
     exponent_bits, bias = (4, 7) if dtype == "F8_E4M3" else (5, 15)
