@@ -3,7 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from dashboard.language import N_, amount, enumerated, interval, number, say, t
+from babel import Locale
+
+from dashboard.language import N_, amount, current, enumerated, interval, number, say, t
 from dashboard.terms import verdict_label
 from lab.findings import LabFinding
 from lab.runs import message_from_json
@@ -17,17 +19,8 @@ KINDS: Final = {
     "ip": N_("Internet addresses"),
     "key": N_("Keys and tokens"),
 }
-_LANGUAGES: Final = {
-    "en": N_("English"),
-    "zh": N_("Chinese"),
-    "ja": N_("Japanese"),
-    "ko": N_("Korean"),
-    "de": N_("German"),
-    "fr": N_("French"),
-    "es": N_("Spanish"),
-    "ru": N_("Russian"),
-    "und": N_("no letters"),
-}
+#: What ``lab.audit.languages`` calls text without letters.
+_NO_LETTERS: Final = "und"
 _UNITS: Final = {"row": N_("rows"), "paragraph": N_("paragraphs"), "line": N_("lines")}
 _MARKERS: Final = {
     "all rights reserved": N_("all rights reserved"),
@@ -127,7 +120,9 @@ def languages(result: Mapping[str, Any]) -> list[tuple[str, float]]:
 
 def language_label(code: str) -> str:
     """A language's name, its code where none is on record."""
-    return t(_LANGUAGES[code]) if code in _LANGUAGES else code
+    if code == _NO_LETTERS:
+        return t("no letters")
+    return str(Locale(current()).languages.get(code, code))
 
 
 def quality(result: Mapping[str, Any]) -> list[Row]:
