@@ -18,6 +18,7 @@ PAGES: Final = (
     "scaling",
     "plan",
     "lab",
+    "audit",
     "risk",
     "scenarios",
     "memo",

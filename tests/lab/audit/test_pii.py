@@ -175,3 +175,24 @@ def test_a_batch_is_redacted_as_its_texts_are() -> None:
     texts = [text.text for text in planted.texts("en", 50)]
     assert redacted_all(texts) == [redacted(text) for text in texts]
     assert redacted_all([]) == []
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(
+    "part",
+    [
+        "a@",
+        "sk-",
+        "xoxb-a-",
+        "eyJ1.",
+        "api_key=",
+        "1 ",
+        "1.",
+        "1:",
+        "AB12",
+        "+1(",
+        "-----BEGIN PRIVATE KEY-----",
+    ],
+)
+def test_text_made_to_take_long_does_not(part: str) -> None:
+    spans(part * (100_000 // len(part)))

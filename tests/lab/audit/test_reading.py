@@ -209,3 +209,14 @@ def test_an_office_document_is_told_from_an_archive(tmp_path: Path) -> None:
         archive.writestr("[Content_Types].xml", "<x/>")
     (tmp_path / "a.docx").write_bytes(content.getvalue())
     assert "office document" in _refused(tmp_path / "a.docx")
+
+
+@pytest.mark.parametrize("blank", ["\n" * 300_000, " \n" * 100_000, " " * 500_000 + "\n\n"])
+def test_blanks_without_end_take_no_time(tmp_path: Path, blank: str) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text(f"one{blank}", "utf-8")
+    assert _read(path) == ["one"]
+    path.write_text(f"one\n{blank}\ntwo", "utf-8")
+    sample = Sample([path])
+    assert list(sample.texts()) == ["one", "two"]
+    assert sample.units == {"paragraph"}
