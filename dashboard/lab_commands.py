@@ -14,6 +14,7 @@ import typer
 
 from costmodel.messages import InputError
 from dashboard import following
+from dashboard.audit_commands import audit
 from dashboard.lab_text import (
     bench_text,
     calibration_text,
@@ -311,3 +312,4 @@ def _plain_type(annotation: Any) -> Any:
 
 commands.command()(_with_options(train))
 commands.command()(verify)
+commands.command()(audit)

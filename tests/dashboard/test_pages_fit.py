@@ -19,6 +19,7 @@ PAGES: Final = (
     "plan",
     "lab",
     "verify",
+    "audit",
     "risk",
     "scenarios",
     "memo",

@@ -29,6 +29,7 @@ PAGES: Final = (
     "plan",
     "lab",
     "verify",
+    "audit",
     "risk",
     "scenarios",
     "backtest",
