@@ -405,7 +405,7 @@ _FEDERATED: Final = Experiment(
         Option(
             name="learning_rate",
             kind="number",
-            default=0.1,
+            default=0.3,
             least=1e-6,
             most=10,
             unit="ratio",
