@@ -490,7 +490,7 @@ _PRIVACY: Final = Experiment(
         Option(
             name="noise",
             kind="numbers",
-            default=[0.5, 0.8, 1.2, 2.0, 4.0],
+            default=[0.5, 1.2, 2.0, 4.0],
             least=0.2,
             most=100,
             unit="ratio",
@@ -524,7 +524,7 @@ _PRIVACY: Final = Experiment(
         Option(
             name="learning_rate",
             kind="number",
-            default=2e-3,
+            default=1e-2,
             least=1e-6,
             most=10,
             unit="ratio",
@@ -548,7 +548,7 @@ _PRIVACY: Final = Experiment(
             unit="fraction",
             title=Message("Claimed loss of accuracy at that epsilon"),
         ),
-        _seeds(3),
+        _seeds(2),
         _THREADS,
         _SEED,
     ),
