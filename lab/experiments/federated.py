@@ -9,13 +9,12 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from costmodel.messages import Amount, Message
-from lab.experiments import averaging, intervals, training
+from costmodel.messages import Message
+from lab.experiments import averaging, federated_findings, intervals, training
 from lab.experiments.averaging import Plan
-from lab.experiments.intervals import Measured
-from lab.experiments.outcome import Outcome, verdict_of
+from lab.experiments.federated_findings import METHODS, skew_label
+from lab.experiments.outcome import Outcome
 from lab.experiments.registry import EXPERIMENTS
-from lab.findings import LabFinding
 from lab.jobs import Report
 from lab.models.pictures import ClassifierLoss
 from lab.optimise import Optimiser
@@ -28,11 +27,6 @@ NEAR: Final = 0.01
 _FP32_BYTES: Final = 4
 #: Narrow: hundreds of thousands of client steps are to fit into minutes.
 _WIDTH: Final = 64
-_METHODS: Final[Mapping[str, Message]] = {
-    "central": Message("All data in one place"),
-    "fedavg": Message("FedAvg"),
-    "fedprox": Message("FedProx"),
-}
 
 
 @dataclass(slots=True)
@@ -71,7 +65,7 @@ def run(options: Mapping[str, Any], report: Report) -> dict[str, Any]:
     central = work.central(plan)
     outcome.row(
         "central",
-        label=_METHODS["central"],
+        label=METHODS["central"],
         method="central",
         clients=1,
         skew=None,
@@ -102,7 +96,7 @@ def run(options: Mapping[str, Any], report: Report) -> dict[str, Any]:
             },
         )
     )
-    _conclude(outcome, options)
+    federated_findings.conclude(outcome, options)
     return outcome.as_json()
 
 
@@ -154,7 +148,7 @@ class _Work:
         doing = Message(
             "{method} with {n} clients, data {skew}",
             {
-                "method": _METHODS["fedprox" if plan.proximal else "fedavg"],
+                "method": METHODS["fedprox" if plan.proximal else "fedavg"],
                 "n": n_clients,
                 "skew": skew_label(skew),
             },
@@ -209,13 +203,6 @@ class _Work:
         return (called == self._task.test_targets).double().numpy()
 
 
-def skew_label(skew: str) -> Message:
-    """How the classes are spread over the clients."""
-    if skew == "iid":
-        return Message("spread evenly")
-    return Message("skewed, Dirichlet {alpha}", {"alpha": float(skew)})
-
-
 def _row(
     method: str,
     n_clients: int,
@@ -229,7 +216,7 @@ def _row(
     reached = [place + 1 for place, value in enumerate(found.course) if value >= target]
     sent = found.n_sent * n_weights * _FP32_BYTES
     return {
-        "label": _METHODS[method],
+        "label": METHODS[method],
         "method": method,
         "clients": n_clients,
         "skew": skew_label(skew),
@@ -241,74 +228,3 @@ def _row(
         "bytes_down": sent,
         "course": found.course,
     }
-
-
-def _conclude(outcome: Outcome, options: Mapping[str, Any]) -> None:
-    """A finding for each skew, at the most clients: there a claim is tested hardest."""
-    most = max(options["clients"])
-    for skew in options["skews"]:
-        rows = [
-            row for row in outcome.rows if row.get("skewed_by") == skew and row["clients"] == most
-        ]
-        if not rows:
-            continue
-        # Generous: whichever method loses less stands for federated learning.
-        best = min(rows, key=lambda row: row["gap"]["value"])
-        gap = Measured(**best["gap"])
-        outcome.findings.append(_finding(skew, most, best, gap, options["claimed_gap"]))
-        outcome.lever(
-            f"federated_gap_{skew}",
-            gap.value,
-            gap.low,
-            gap.high,
-            "fraction",
-            Message(
-                "Accuracy lost against central training, {n} clients, data {skew}",
-                {"n": most, "skew": skew_label(skew)},
-            ),
-        )
-
-
-def _finding(
-    skew: str, n_clients: int, row: Mapping[str, Any], gap: Measured, stated: float | None
-) -> LabFinding:
-    values: dict[str, Any] = {
-        "n": n_clients,
-        "skew": skew_label(skew),
-        "method": _METHODS[row["method"]],
-        "gap": Amount(gap.value, "fraction"),
-        "low": Amount(gap.low or 0.0, "fraction"),
-        "high": Amount(gap.high or 0.0, "fraction"),
-        "sent": Amount(row["bytes_up"] + row["bytes_down"], "bytes"),
-    }
-    if stated is None:
-        why = Message(
-            "Nobody stated a loss. Measured with {n} clients, data {skew}: {method} loses {gap} of "
-            "accuracy against central training (90% interval {low} to {high}) and sends {sent}.",
-            values,
-        )
-    else:
-        values["stated"] = Amount(stated, "fraction")
-        why = Message(
-            "Claimed to lose no more than {stated}. With {n} clients, data {skew}, {method} loses "
-            "{gap} of accuracy against central training (90% interval {low} to {high}) and sends "
-            "{sent}.",
-            values,
-        )
-    return LabFinding(
-        claim=f"federated_gap_{skew}",
-        about=Message(
-            "Accuracy lost by federated learning, data {skew}", {"skew": skew_label(skew)}
-        ),
-        verdict=verdict_of(stated, gap.low, gap.high, better="less"),
-        unit="fraction",
-        stated=stated,
-        measured=gap.value,
-        low=gap.low,
-        high=gap.high,
-        why=why,
-        ask=Message(
-            "Ask how the classes are spread over the clients, and for the accuracy of the same "
-            "model trained on all data in one place."
-        ),
-    )

@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from lab.optimise import Optimiser
 from lab.task import Batch, Task
 
+
 class PrivateTask(Task):
     """Wraps a task: rows are drawn one by one, gradients clipped by example, noise added.
 
