@@ -23,6 +23,7 @@ from dashboard.lab_text import (
     runs_text,
 )
 from dashboard.language import say, t
+from dashboard.verify_commands import verify
 from lab import config as configs
 from lab import launch, runs
 from lab.config import LabConfig
@@ -309,3 +310,4 @@ def _plain_type(annotation: Any) -> Any:
 
 
 commands.command()(_with_options(train))
+commands.command()(verify)

@@ -57,8 +57,8 @@ def read(
     first = next(rows, None)
     if first is None:
         raise InputError(field, "{path} has no rows", path=shown(path.name))
-    text_key = _column(first, text_column, TEXT_NAMES, "text", field)
-    label_key = _column(first, label_column, LABEL_NAMES, "label", field)
+    text_key = column_of(first, text_column, TEXT_NAMES, "text", field)
+    label_key = column_of(first, label_column, LABEL_NAMES, "label", field)
     texts: list[str] = []
     labels: list[str] = []
     n_incomplete = 0
@@ -91,7 +91,7 @@ def _csv_rows(text: str, field: str) -> Iterator[Mapping[str, Any]]:
 
 
 def _parsed_csv(text: str, field: str) -> list[Mapping[str, Any]]:
-    reader = csv.reader(io.StringIO(text), delimiter=_delimiter(text), strict=True)
+    reader = csv.reader(io.StringIO(text), delimiter=delimiter(text), strict=True)
     header: Sequence[str] | None = None
     rows: list[Mapping[str, Any]] = []
     try:
@@ -120,12 +120,12 @@ def _parsed_csv(text: str, field: str) -> list[Mapping[str, Any]]:
     return rows
 
 
-def _delimiter(text: str) -> str:
+def delimiter(text: str) -> str:
     """The delimiter that cuts the first lines into the same number of cells, the most."""
     head = "\n".join(text.split("\n", _SNIFFED_LINES)[:_SNIFFED_LINES])
 
-    def fit(delimiter: str) -> tuple[float, int]:
-        rows = [row for row in csv.reader(io.StringIO(head), delimiter=delimiter) if row]
+    def fit(candidate: str) -> tuple[float, int]:
+        rows = [row for row in csv.reader(io.StringIO(head), delimiter=candidate) if row]
         width = len(rows[0]) if rows else 0
         if width < 2:
             return 0.0, 0
@@ -153,9 +153,13 @@ def _json_rows(text: str, field: str) -> Iterator[Mapping[str, Any]]:
         yield row
 
 
-def _column(
+def column_of(
     row: Mapping[str, Any], named: str | None, usual: Sequence[str], what: str, field: str
 ) -> str:
+    """The column that is named, else the first that has a usual name for ``what``.
+
+    Raises ``InputError`` with the columns that there are.
+    """
     by_name = {key.strip().lower(): key for key in row}
     wanted = usual if named is None else (named.strip().lower(),)
     found = next((by_name[name] for name in wanted if name in by_name), None)

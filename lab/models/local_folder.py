@@ -130,18 +130,28 @@ def save_classifier(model: nn.Module, tokenizer: TextEncoder, folder: Path) -> N
 
 def language_model(folder: Path) -> tuple[Any, Any]:
     """(decoder, tokenizer): ours where the folder is a run's, else those of ``transformers``."""
+    model, is_ours = causal_model(folder)
+    if is_ours:
+        return model, tokens.load(folder)
+    from transformers import AutoTokenizer
+
+    with _told(folder, "model"):
+        return model, AutoTokenizer.from_pretrained(folder, **_LOCAL)
+
+
+def causal_model(folder: Path) -> tuple[Any, bool]:
+    """The decoder of a folder, and whether it is one of the lab's own."""
     config = check_folder(folder, field="model")
     is_ours = config.get("model_type") in ("gpt2", "llama") and bool(config.get("assay"))
     if is_ours or _tokenizer_kind(folder) == "char":
         with _told(folder, "model"):
             made = decoder.make(config, dropout=0.0, checkpointing=False)
         checkpoint.load_weights(made, folder / "model.safetensors")
-        return made, tokens.load(folder)
-    from transformers import AutoModelForCausalLM, AutoTokenizer
+        return made, True
+    from transformers import AutoModelForCausalLM
 
     with _told(folder, "model"):
-        model = AutoModelForCausalLM.from_pretrained(folder, use_safetensors=True, **_LOCAL)
-        return model, AutoTokenizer.from_pretrained(folder, **_LOCAL)
+        return AutoModelForCausalLM.from_pretrained(folder, use_safetensors=True, **_LOCAL), False
 
 
 _NEW_HEAD: Final = Message("The folder's classifier was not trained for these labels.")
