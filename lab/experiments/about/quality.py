@@ -37,7 +37,7 @@ EXPERIMENT: Final = Experiment(
         Column(name="label", title=Message("Data")),
         Column(name="examples", title=Message("Examples")),
         Column(name="accuracy", title=Message("Accuracy"), unit="fraction"),
-        Column(name="auc", title=Message("AUC"), unit="fraction"),
+        Column(name="auc", title=Message("AUC"), unit="ratio"),
     ),
     cannot_see=(SMALL, HELD_OUT),
     computed=(
