@@ -50,9 +50,10 @@ class Option:
         return self._one(value)
 
     def _one(self, value: Any) -> Any:
-        if self.kind == "text":
-            return str(value)
-        if self.choices:
+        if self.kind in ("text", "words"):
+            value = f"{value:g}" if isinstance(value, int | float) else str(value)
+            if not self.choices:
+                return value
             if value not in self.choices:
                 raise InputError(
                     self.name,

@@ -23,7 +23,9 @@ FEWEST_SIZES: Final = 4
 #: A fit is not asked about sizes or compute farther out than this.
 MOST_EXTRAPOLATION: Final = 10.0
 #: Where a floor is searched for, as shares of the lowest loss.
-_FLOORS: Final = 400
+_FLOORS: Final = 100
+#: Searches more, each between the ends that the one before allowed.
+_FINER: Final = 2
 _HIGHEST_FLOOR: Final = 0.999
 
 
@@ -123,18 +125,45 @@ def floor(params: Sequence[float], losses: Sequence[float], *, noise: float) -> 
     x, y = np.log(np.asarray(params, float)), np.log(np.asarray(losses, float))
     if len(x) < FEWEST_FOR_FLOOR:
         return Floor(value=None, low=None, high=None, exponent=None)
-    tried = np.linspace(0.0, _HIGHEST_FLOOR * float(np.exp(y.min())), _FLOORS)
-    fits = [_misfit(x, y, each) for each in tried]
+    found = _profile(x, y, 0.0, _HIGHEST_FLOOR * float(np.exp(y.min())), noise)
+    has_low, has_high = found.first > 0, found.last < _FLOORS - 1
+    for _ in range(_FINER):
+        near = found.tried[max(0, found.first - 1)], found.tried[min(_FLOORS - 1, found.last + 1)]
+        found = _profile(x, y, *near, noise)
+    low, high = float(found.tried[found.first]), float(found.tried[found.last])
+    if not (has_low and has_high):
+        ends = low if has_low else None, high if has_high else None
+        return Floor(value=None, low=ends[0], high=ends[1], exponent=None)
+    value = float(found.tried[found.best])
+    return Floor(value=value, low=low, high=high, exponent=found.exponent)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Profile:
+    """Floors that were tried, the best, and the first and last that the data allow."""
+
+    tried: Values
+    best: int
+    first: int
+    last: int
+    exponent: float
+
+
+def _profile(x: Values, y: Values, low: float, high: float, noise: float) -> _Profile:
+    tried = np.linspace(low, high, _FLOORS)
+    fits = [_misfit(x, y, float(each)) for each in tried]
     misfits = np.array([misfit for misfit, _ in fits])
     best = int(misfits.argmin())
     freedom = len(x) - 3
     variance = max(float(misfits[best]) / freedom, noise**2)
-    allowed = np.flatnonzero(misfits <= misfits[best] + variance * _f_quantile(freedom))
-    low = None if allowed[0] == 0 else float(tried[allowed[0]])
-    high = None if allowed[-1] == len(tried) - 1 else float(tried[allowed[-1]])
-    if low is None or high is None or best in (0, len(tried) - 1):
-        return Floor(value=None, low=low, high=high, exponent=None)
-    return Floor(value=float(tried[best]), low=low, high=high, exponent=fits[best][1])
+    inside = np.flatnonzero(misfits <= misfits[best] + variance * _f_quantile(freedom))
+    return _Profile(
+        tried=tried,
+        best=best,
+        first=int(inside[0]),
+        last=int(inside[-1]),
+        exponent=fits[best][1],
+    )
 
 
 def _misfit(x: Values, y: Values, at: float) -> tuple[float, float]:

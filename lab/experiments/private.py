@@ -8,8 +8,9 @@ differentiated example by example by ``torch.func``.
 Source: Abadi et al. 2016, arXiv:1607.00133.
 """
 
+import contextlib
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -152,9 +153,12 @@ def example_gradients(
         return loss(functional_call(model, parameters, tuple(inputs)), wanted)
 
     in_dims = (None, *(0 for _ in batch))
-    found: dict[str, Tensor] = vmap(grad(of_one), in_dims=in_dims, randomness="different")(
-        values, *batch
-    )
+    with warnings.catch_warnings():
+        # Attention on a CPU is then done example by example, which is slow and right.
+        warnings.filterwarnings("ignore", message="There is a performance drop")
+        found: dict[str, Tensor] = vmap(grad(of_one), in_dims=in_dims, randomness="different")(
+            values, *batch
+        )
     return found
 
 
@@ -187,16 +191,15 @@ def epsilon(*, noise: float, sample_rate: float, steps: int, delta: float) -> fl
 
     accountant = PRVAccountant()
     accountant.history = [(noise, sample_rate, steps)]
-    return float(accountant.get_epsilon(delta))
+    with _first_guess():
+        return float(accountant.get_epsilon(delta))
 
 
 def noise_for(*, epsilon: float, sample_rate: float, steps: int, delta: float) -> float:
     """The least noise that keeps to ``epsilon``, by the PRV accountant."""
     from opacus.accountants.utils import get_noise_multiplier
 
-    with warnings.catch_warnings():
-        # Only the first guess of the search, which another accountant makes.
-        warnings.filterwarnings("ignore", message="Optimal order is the largest alpha")
+    with _first_guess():
         return float(
             get_noise_multiplier(
                 target_epsilon=epsilon,
@@ -206,3 +209,11 @@ def noise_for(*, epsilon: float, sample_rate: float, steps: int, delta: float) -
                 accountant="prv",
             )
         )
+
+
+@contextlib.contextmanager
+def _first_guess() -> Iterator[None]:
+    """The PRV accountant starts from another's answer, whose coarseness does not matter."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Optimal order is the largest alpha")
+        yield
