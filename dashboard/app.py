@@ -18,6 +18,7 @@ chosen = st.navigation(
         st.Page("views/scaling.py", title=t("Model size and data"), url_path="scaling"),
         st.Page("views/plan.py", title=t("Plan"), url_path="plan"),
         st.Page("views/lab.py", title=t("Lab"), url_path="lab"),
+        st.Page("views/verify.py", title=t("Verify"), url_path="verify"),
         st.Page("views/risk.py", title=t("Risk"), url_path="risk"),
         st.Page("views/scenarios.py", title=t("Scenarios"), url_path="scenarios"),
         st.Page("views/memo.py", title=t("Memo"), url_path="memo"),

@@ -31,7 +31,7 @@ def answer(result: Mapping[str, Any]) -> str:
     """The whole in one sentence: what it is and where it comes from."""
     size = amount(float(result["params"]), "parameter")
     what = t(
-        "{size} in {precision}, architecture {architecture}.",
+        "{size} parameters in {precision}, architecture {architecture}.",
         size=size,
         precision=result["precision"],
         architecture=result["architecture"],
@@ -44,7 +44,7 @@ def answer(result: Mapping[str, Any]) -> str:
         "derived": t("It shares its training with {base}.", base=found["base"]),
         "cannot tell": t("Whether it comes from {base} cannot be told.", base=found["base"]),
     }[found["verdict"]]
-    return f"{what} {origin}"
+    return t("{what} {origin}", what=what, origin=origin)
 
 
 def what_it_is(result: Mapping[str, Any]) -> list[Row]:
@@ -119,7 +119,7 @@ def score_rows(result: Mapping[str, Any]) -> list[Row]:
             t("Accuracy on our questions") if is_accuracy else t("Bits per byte on our text"),
             f"{amount(found['value'], unit)} ({interval(found['low'], found['high'], unit)})",
         ),
-        Row(t("Questions"), _exact(found["n"])),
+        Row(t("Number of questions"), _exact(found["n"])),
     ]
     if found["chance"] is not None:
         rows.append(Row(t("By guessing"), amount(found["chance"], unit)))

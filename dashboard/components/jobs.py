@@ -160,7 +160,7 @@ def attach(job: Job) -> None:
             t("Who chose what was examined?"),
             ("analyst", "company"),
             index=None,
-            format_func=lambda one: {"analyst": t("we did"), "company": t("the company")}[one],
+            format_func=lambda one: {"analyst": t("we did"), "company": t("the company did")}[one],
             horizontal=True,
             key=f"take_sample:{job.job_id}:{current()}",
         )
