@@ -114,7 +114,7 @@ def experiment_text(result: Mapping[str, Any]) -> str:
             lines.append(f"  → {say(one.ask)}")
     if found := notes(result):
         lines += ["", *(f"- {note}" for note in found)]
-    lines += ["", t("What it cannot see"), *(f"- {say(m)}" for m in experiment.cannot_see)]
+    lines += ["", t("What this cannot see"), *(f"- {say(m)}" for m in experiment.cannot_see)]
     return "\n".join(lines)
 
 
