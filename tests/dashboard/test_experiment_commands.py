@@ -1,6 +1,7 @@
 """``assay lab experiment``: options from the registry, refusals, one JSON object."""
 
 import json
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from dashboard import job_commands
 from dashboard.cli import app
 from lab import jobs
 from lab.experiments.registry import EXPERIMENTS
+from tests.browser import ASSAY, ROOT
 
 RUN = CliRunner()
 
@@ -55,8 +57,8 @@ def test_a_short_experiment_prints_one_json_object() -> None:
         *("lab", "experiment", "federated", "--clients", "2", "--skews", "iid"),
         *("--methods", "fedavg", "--rounds", "2", "--local-steps", "2", "--seeds", "1", "--json"),
     ]
-    shown = RUN.invoke(app, command)
-    assert shown.exit_code == 0, shown.output
+    shown = subprocess.run([ASSAY, *command], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert shown.returncode == 0, shown.stderr
     found = json.loads(shown.stdout)
     assert found["name"] == "federated"
     assert [row["id"] for row in found["rows"]] == ["central", "fedavg-iid-2"]

@@ -144,8 +144,8 @@ def test_every_experiment_has_a_chart_of_its_rows(name: str) -> None:
 def test_rows_stand_while_the_job_works() -> None:
     job_of("privacy", "running")
     text = words(opened("privacy"))
-    assert "38.5" in text
-    assert "about 60 seconds left" in text
+    assert "38\\.5" in text  # in Markdown
+    assert text.count("Dense network") == len(ROWS["privacy"])
 
 
 def test_a_typed_value_out_of_range_is_refused_by_its_title() -> None:
