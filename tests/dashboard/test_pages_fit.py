@@ -24,6 +24,7 @@ PAGES: Final = (
     "privacy",
     "scaling-sweep",
     "quality",
+    "verify",
     "risk",
     "scenarios",
     "memo",

@@ -34,6 +34,7 @@ PAGES: Final = (
     "privacy",
     "scaling_sweep",
     "quality",
+    "verify",
     "risk",
     "scenarios",
     "backtest",
