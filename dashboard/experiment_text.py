@@ -34,7 +34,7 @@ def findings(result: Mapping[str, Any]) -> list[LabFinding]:
 
 def columns(experiment: Experiment, rows: Sequence[Mapping[str, Any]]) -> list[Column]:
     """The columns of which at least one row has a value."""
-    return [c for c in experiment.columns if any(row.get(c.name) is not None for row in rows)]
+    return [c for c in experiment.columns if any(_value(row, c.name) is not None for row in rows)]
 
 
 def cell(value: Any, column: Column) -> str:
@@ -62,7 +62,12 @@ def table(
     """The heads and the cells of every row."""
     shown = columns(experiment, rows)
     heads = [say(column.title) for column in shown]
-    return heads, [[cell(row.get(c.name), c) for c in shown] for row in rows]
+    return heads, [[cell(_value(row, c.name), c) for c in shown] for row in rows]
+
+
+def _value(row: Mapping[str, Any], name: str) -> Any:
+    """The entry; of a row that has no label yet, the name of what it is about."""
+    return row.get(name, row.get("name") if name == "label" else None)
 
 
 def baseline(result: Mapping[str, Any]) -> str:

@@ -66,6 +66,8 @@ def _input(experiment: Experiment, option: Option) -> Any:
     """One option's widget; what is typed is read by the registry."""
     key = f"experiment:{experiment.name}:{option.name}:{current()}"
     label = say(option.title)
+    if option.kind == "switch":
+        return st.checkbox(label, value=bool(option.default), key=key)
     if option.choices and option.kind == "words":
         return st.multiselect(label, option.choices, default=option.default, key=key)
     if option.choices:
@@ -84,9 +86,14 @@ def _typed(default: Any) -> str:
 
 def _live(job: Job) -> None:
     """The rows so far; a later word on a row takes the place of an earlier one."""
-    rows = {str(event.payload["id"]): event.payload for event in job.found("row")}
+    rows = {row_id(event.payload): event.payload for event in job.found("row")}
     if rows:
         _rows(job, list(rows.values()))
+
+
+def row_id(row: Mapping[str, Any]) -> str:
+    """What tells a row from others: its id, else what was trained and with which seed."""
+    return str(row.get("id") or f"{row.get('name')}-{row.get('seed')}")
 
 
 def _ended(job: Job) -> None:

@@ -9,12 +9,13 @@ from typing import Any, Literal, TypeAlias
 
 from costmodel.messages import InputError, Message, check_within, shown
 
-OptionKind: TypeAlias = Literal["count", "number", "numbers", "words", "text"]
+OptionKind: TypeAlias = Literal["count", "number", "numbers", "words", "text", "switch"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Option:
-    """One option: ``count`` is whole, ``numbers`` and ``words`` are lists, ``text`` anything.
+    """One option: ``count`` is whole, ``numbers`` and ``words`` are lists, a ``switch`` is on or
+    off, ``text`` anything.
 
     ``least`` and ``most`` bound a number and every number of a list; ``choices`` are the
     words that may be written. A default of ``None`` means that it may be left out.
@@ -50,6 +51,12 @@ class Option:
         return self._one(value)
 
     def _one(self, value: Any) -> Any:
+        if self.kind == "switch":
+            if isinstance(value, bool):
+                return value
+            if str(value).lower() not in ("true", "false"):
+                raise InputError(self.name, "{value} is neither true nor false", value=shown(value))
+            return str(value).lower() == "true"
         if self.kind in ("text", "words"):
             value = f"{value:g}" if isinstance(value, int | float) else str(value)
             if not self.choices:

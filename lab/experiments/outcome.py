@@ -74,14 +74,7 @@ class Outcome:
             "name": self.name,
             "subject": self.name.replace("_", " "),
             "options": self.options,
-            "machine": {
-                "device": devices.cpu_name(),
-                "cores": len(allowed_cpus() or ()) or os.cpu_count(),
-                "threads": torch.get_num_threads(),
-                "torch": str(torch.__version__),
-                "contention": self._meter.share(),
-                "elapsed_s": self.report.elapsed_s,
-            },
+            "machine": machine(self._meter, self.report),
             "rows": self.rows,
             "baseline": {name: _plain(value) for name, value in self.baseline.items()},
             "findings": [finding.as_json() for finding in self.findings],
@@ -91,6 +84,18 @@ class Outcome:
             "cannot_see": [message_to_json(m) for m in EXPERIMENTS[self.name].cannot_see],
             **self.more,
         }
+
+
+def machine(meter: ContentionMeter, report: Report) -> dict[str, Any]:
+    """Where it was measured, and the share of the CPU that others took meanwhile."""
+    return {
+        "device": devices.cpu_name(),
+        "cores": len(allowed_cpus() or ()) or os.cpu_count(),
+        "threads": torch.get_num_threads(),
+        "torch": str(torch.__version__),
+        "contention": meter.share(),
+        "elapsed_s": report.elapsed_s,
+    }
 
 
 def verdict_of(
