@@ -13,12 +13,17 @@ from lab.runs import message_from_json
 
 Rows: TypeAlias = Sequence[Mapping[str, Any]]
 
-_KINDS: Final[Mapping[str, Message]] = {
+KINDS: Final[Mapping[str, Message]] = {
     "fp32": Message("fp32"),
     "int8": Message("int8"),
     "bf16": Message("bf16"),
     "unstructured": Message("zeros in the weights"),
     "structured": Message("taking out units and heads"),
+}
+METHODS: Final[Mapping[str, Message]] = {
+    "fedavg": Message("FedAvg"),
+    "fedprox": Message("FedProx"),
+    "iid": Message("spread evenly"),
 }
 
 
@@ -38,7 +43,7 @@ def _point(row: Mapping[str, Any], x: float, value: Any, *, label: bool = False)
 def _compression(rows: Rows, result: Mapping[str, Any]) -> go.Figure | None:
     timed = [row for row in rows if row.get("speedup_32") is not None]
     series = []
-    for kind, label in _KINDS.items():
+    for kind, label in KINDS.items():
         points = tuple(
             _point(row, row["speedup_32"]["value"], row["accuracy"], label=True)
             for row in timed
@@ -97,7 +102,7 @@ def _federated(rows: Rows, result: Mapping[str, Any]) -> go.Figure | None:
         return None
     return measured.figure(
         series,
-        x=Scale(title=t("Round"), unit="count"),
+        x=Scale(title=t("Round of training"), unit="count"),
         y=Scale(title=t("Accuracy"), unit="fraction"),
     )
 

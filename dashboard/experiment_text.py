@@ -11,6 +11,9 @@ from lab.findings import LabFinding
 from lab.runs import message_from_json
 
 _DASH: Final = "–"
+_CLAIMED: Final = "claimed_"
+#: Findings on what our own law or cost model foretold, not on anybody's claim.
+_FORECASTS: Final = frozenset({"scaling_forecast", "efficiency_forecast"})
 #: What stands beside every model.
 _SCORES: Final[Mapping[str, tuple[Message, str]]] = {
     "accuracy": (Message("Accuracy"), "fraction"),
@@ -23,7 +26,9 @@ _SCORES: Final[Mapping[str, tuple[Message, str]]] = {
 def answer(result: Mapping[str, Any]) -> str:
     """The whole in one sentence: on what was claimed, else on what was measured first."""
     found = findings(result)
-    told = [one for one in found if one.stated is not None] or found
+    asked = any(v is not None for k, v in result["options"].items() if k.startswith(_CLAIMED))
+    claimed = [f for f in found if f.stated is not None and f.claim not in _FORECASTS]
+    told = claimed if asked and claimed else found
     return say(told[0].why) if told else t("It was stopped before it found anything.")
 
 

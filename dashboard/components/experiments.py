@@ -15,6 +15,7 @@ from lab.experiments.options import Option
 from lab.experiments.registry import EXPERIMENTS, Experiment
 from lab.jobs import Job
 from lab.runs import message_from_json
+from lab.workloads import WORKLOADS
 
 #: Options that name a file of the machine: only where it is the reader's own.
 _PATHS = frozenset({"data"})
@@ -69,11 +70,21 @@ def _input(experiment: Experiment, option: Option) -> Any:
     if option.kind == "switch":
         return st.checkbox(label, value=bool(option.default), key=key)
     if option.choices and option.kind == "words":
-        return st.multiselect(label, option.choices, default=option.default, key=key)
+        return st.multiselect(
+            label, option.choices, default=option.default, format_func=_choice, key=key
+        )
     if option.choices:
         place = option.choices.index(option.default)
-        return st.selectbox(label, option.choices, index=place, key=key)
+        return st.selectbox(label, option.choices, index=place, format_func=_choice, key=key)
     return st.text_input(label, value=_typed(option.default), key=key, max_chars=400).strip()
+
+
+def _choice(word: str) -> str:
+    """A choice in words, where it is no number."""
+    if word in WORKLOADS:
+        return say(WORKLOADS[word].title)
+    known = {**experiment_charts.KINDS, **experiment_charts.METHODS}
+    return say(known[word]) if word in known else word
 
 
 def _typed(default: Any) -> str:

@@ -121,14 +121,14 @@ def _forecast(foretold: Measured, measured: float, params: float) -> LabFinding:
     verdict: Verdict = "consistent" if inside else "stretched"
     why = (
         Message(
-            "The smaller sizes foretold {foretold} for {params} (90% interval {low} to {high}); "
-            "measured {measured}, {off} off.",
+            "The smaller sizes foretold {foretold} for {params} parameters (90% interval {low} to "
+            "{high}); measured {measured}, {off} off.",
             values,
         )
         if inside
         else Message(
-            "The smaller sizes foretold {foretold} for {params} (90% interval {low} to {high}), "
-            "but {measured} was measured, {off} off: the law does not carry over even here.",
+            "The smaller sizes foretold {foretold} for {params} parameters (90% interval {low} to "
+            "{high}), but {measured} was measured, {off} off: the law does not carry over even here.",
             values,
         )
     )
@@ -187,8 +187,8 @@ def _claim(
             "high": Amount(expected.high, "nat_per_token"),
         }
         why = Message(
-            "Claimed {stated} at {params}; the line gives {expected} (90% interval {low} to "
-            "{high}) on this text and tokenizer.",
+            "Claimed {stated} at {params} parameters; the line gives {expected} (90% interval {low} "
+            "to {high}) on this text and tokenizer.",
             values,
         )
     return LabFinding(
@@ -217,8 +217,8 @@ def _too_far(options: Mapping[str, Any], largest: float, tokens: int) -> Message
     }
     if params > MOST_EXTRAPOLATION * largest:
         return Message(
-            "{params} is more than {most} times the largest size trained here, {largest}: a line "
-            "is not followed that far.",
+            "{params} parameters are more than {most} times the largest size trained here, "
+            "{largest}: a line is not followed that far.",
             values,
         )
     if seen is not None and params * seen > MOST_EXTRAPOLATION * largest * tokens:

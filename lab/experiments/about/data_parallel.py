@@ -82,16 +82,10 @@ EXPERIMENT: Final = Experiment(
         Column(name="label", title=Message("Method")),
         Column(name="processes", title=Message("Processes")),
         Column(name="step_s", title=Message("Step"), unit="s"),
-        Column(name="tokens_per_s", title=Message("Tokens per second")),
         Column(name="efficiency", title=Message("Efficiency"), unit="fraction"),
         Column(name="predicted_efficiency", title=Message("Predicted"), unit="fraction"),
         Column(name="error", title=Message("Error of the prediction"), unit="fraction"),
         Column(name="communication_share", title=Message("Communication"), unit="fraction"),
-        Column(
-            name="predicted_communication_share",
-            title=Message("Communication, predicted"),
-            unit="fraction",
-        ),
     ),
     cannot_see=(
         Message(

@@ -16,7 +16,7 @@ EXPERIMENT: Final = Experiment(
         Option(
             name="clients",
             kind="numbers",
-            default=[2, 5, 10, 20, 50],
+            default=[2, 5, 10, 50],
             least=1,
             most=200,
             title=Message("Numbers of clients"),

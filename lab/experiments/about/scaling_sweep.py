@@ -96,10 +96,10 @@ EXPERIMENT: Final = Experiment(
     columns=(
         Column(name="label", title=Message("Size")),
         Column(name="params", title=Message("Parameters"), unit="parameter"),
-        Column(name="loss", title=Message("Loss"), unit="nat_per_token"),
+        Column(name="loss", title=Message("Loss, nats per token"), unit="ratio"),
         Column(name="learning_rate", title=Message("Learning rate"), unit="ratio"),
-        Column(name="other_loss", title=Message("Loss at the other rate"), unit="nat_per_token"),
-        Column(name="predicted", title=Message("Predicted"), unit="nat_per_token"),
+        Column(name="other_loss", title=Message("Loss at the other rate"), unit="ratio"),
+        Column(name="predicted", title=Message("Predicted"), unit="ratio"),
         Column(name="error", title=Message("Error of the prediction"), unit="fraction"),
     ),
     cannot_see=(
