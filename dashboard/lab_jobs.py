@@ -10,6 +10,7 @@ from dashboard.deal import Deal
 from dashboard.deal_facts import Chooser
 from dashboard.deal_lab import LabJobEvidence, LabJobFinding
 from dashboard.language import LANGUAGES, N_, say, t, use_language
+from lab.experiments.registry import EXPERIMENTS
 from lab.findings import LabFinding
 from lab.jobs import Job
 from lab.runs import message_from_json
@@ -24,7 +25,10 @@ def title_of(job: Job) -> str:
     """What the job was, in the current language."""
     if job.kind in _KINDS:
         return t(_KINDS[job.kind])
-    return t("Experiment {name}", name=str(job.request.get("name", "")).replace("_", " "))
+    name = str(job.request.get("name", ""))
+    if name in EXPERIMENTS:
+        return say(EXPERIMENTS[name].title)
+    return t("Experiment {name}", name=name.replace("_", " "))
 
 
 def taking(number: Mapping[str, Any]) -> str:
