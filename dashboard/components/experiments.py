@@ -7,7 +7,7 @@ import streamlit as st
 
 from costmodel.messages import InputError
 from dashboard import experiment_charts
-from dashboard.components import charts, frame, jobs, notice, tables
+from dashboard.components import bench, charts, frame, jobs, notice, tables
 from dashboard.components.text import plain
 from dashboard.experiment_text import answer, baseline, machine, table
 from dashboard.language import current, say, t
@@ -30,6 +30,7 @@ def page(name: str) -> None:
     left, right = st.columns([7, 3], gap="medium")
     with left:
         frame.title(say(experiment.title), say(experiment.about))
+        bench.links()
     with right:
         _form(experiment)
     with left:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard.components import audit, charts, frame, jobs
+from dashboard.components import audit, bench, charts, frame, jobs
 from dashboard.language import t
 
 frame.follow_address(keep=("job",))
@@ -14,6 +14,7 @@ with left:
         t("Audit a data sample"),
         t("What repeats, who is named, what was tested on, and what is left for the plan."),
     )
+    bench.links()
     if not audit.any_yet():
         st.caption(
             t(

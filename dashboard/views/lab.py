@@ -3,6 +3,7 @@
 import streamlit as st
 
 from dashboard.components import (
+    bench,
     charts,
     frame,
     lab_calibration,
@@ -27,6 +28,7 @@ with left:
         t("The lab"),
         t("Train on this machine, watch what it really delivers, and feed that to the cost model."),
     )
+    bench.links()
     found = runs.every()
     chosen = lab_compare.choose(found, st.query_params.get("run"))
     if chosen is not None:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard.components import charts, frame, verify
+from dashboard.components import bench, charts, frame, verify
 from dashboard.language import t
 
 frame.follow_address(keep=("job",))
@@ -12,6 +12,7 @@ with left:
         t("Verify a checkpoint"),
         t("What a model is, where its weights come from, and what it can do, against the claim."),
     )
+    bench.links()
 with right:
     verify.form()
 with left:
