@@ -51,3 +51,51 @@ def test_a_checkpoint_is_verified_and_becomes_evidence(
     query = page.url.split("?", 1)[1]
     taken_into_the_deal(page, app_url, "Kinship with open-base")
     fits_a_phone_in_both_languages(page, app_url, f"verify?{query}")
+
+
+def test_a_data_sample_is_audited_and_becomes_evidence(
+    page: Page, app_url: str, tmp_path: Path
+) -> None:
+    texts = [
+        f"Text number {n} tells of {n * 7} ships that left the harbour at dawn." for n in range(30)
+    ]
+    sample = tmp_path / "sample.txt"
+    sample.write_text("\n\n".join([*texts, *texts[:10], "Write to jane.doe@example.com."]), "utf-8")
+    opened(page, app_url, "audit?lang=en&deal=bloom-176b")
+    page.get_by_role("textbox", name="Files or folders on this machine").fill(str(sample))
+    page.get_by_role("textbox", name="Files or folders on this machine").press("Control+Enter")
+    page.get_by_role("button", name="Start the audit", exact=True).click()
+
+    expect(page.get_by_text("of 41 texts repeat an earlier one")).to_be_visible(timeout=60_000)
+    at_rest(page)
+    assert grave(page) == []
+    page.get_by_text("the company did", exact=True).click()
+    page.get_by_role("button", name="Attach to").click()
+    expect(page.get_by_text("This is evidence of")).to_be_visible(timeout=30_000)
+    # What it measured answers the checklist, as well known as who chose the sample allows.
+    page.get_by_role("link", name="Risk", exact=True).first.click()
+    expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=30_000)
+
+
+def test_an_experiment_is_measured_stopped_and_becomes_evidence(page: Page, app_url: str) -> None:
+    opened(page, app_url, "privacy?lang=en&deal=bloom-176b")
+    claim = page.get_by_role("textbox", name="Claimed epsilon")
+    claim.fill("1")
+    claim.press("Enter")
+    page.get_by_text("Options", exact=True).click()
+    for name, value in (("Noise over the clipping norm", "1.2"), ("Passes through the data", "2")):
+        field = page.get_by_role("textbox", name=name)
+        field.fill(value)
+        field.press("Enter")
+    page.get_by_role("button", name="Start", exact=True).click()
+
+    expect(page.get_by_role("button", name="Stop", exact=True)).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("button", name="Attach to")).to_be_visible(timeout=120_000)
+    assert "job=experiment-privacy-" in page.url
+    at_rest(page)
+    assert grave(page) == []
+    query = page.url.split("?", 1)[1]
+    page.get_by_text("we did", exact=True).click()
+    page.get_by_role("button", name="Attach to").click()
+    expect(page.get_by_text("This is evidence of")).to_be_visible(timeout=30_000)
+    fits_a_phone_in_both_languages(page, app_url, f"privacy?{query}")
