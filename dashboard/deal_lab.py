@@ -2,9 +2,10 @@
 
 from typing import Annotated, Final
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, field_validator
 
 from costmodel.claims.finding import Verdict
+from costmodel.units import UNITS
 from dashboard.deal_facts import Chooser
 from dashboard.strict import STRICT, Localised, ShortText
 
@@ -47,6 +48,13 @@ class LabJobFinding(BaseModel):
     high: float | None = None
     why: Localised = ""
     ask: Localised = ""
+
+    @field_validator("unit")
+    @classmethod
+    def _is_known(cls, unit: str) -> str:
+        if unit not in UNITS:
+            raise ValueError(f"{unit} is not a unit; write one of {', '.join(sorted(UNITS))}")
+        return unit
 
 
 class LabJobEvidence(BaseModel):

@@ -18,7 +18,7 @@ from dashboard.report import data_json
 from dashboard.report.case import Case
 from dashboard.report.document import Memo
 from dashboard.risk.metrics.metric import MetricValue
-from lab import runs
+from lab import jobs, runs
 
 #: The version of the appendix's files and columns.
 SCHEMA: Final = 1
@@ -57,6 +57,7 @@ def render(case: Case, memo: Memo) -> bytes:
             for e in case.edition.trail
         ).encode(),
         **_lab_runs(case),
+        **_lab_jobs(case),
     }
     return _packed(files, case.as_of)
 
@@ -75,6 +76,7 @@ def _readme(case: Case) -> str:
         "parameters.json  " + t("the numbers of the checklist in force"),
         "metrics.csv      " + t("the numbers that answer questions"),
         "lab_runs/        " + t("lab runs on record, and their files where they are kept here"),
+        "lab_jobs/        " + t("audits, verifications and experiments, and their results"),
         "audit_log.jsonl  " + t("who did what, the oldest first"),
         "schema.json      " + t("versions of these files"),
         "",
@@ -166,6 +168,18 @@ def _lab_runs(case: Case) -> dict[str, bytes]:
                 path = folder / name
                 if path.is_file():
                     found[f"{place}/{name}"] = path.read_bytes()
+    return found
+
+
+def _lab_jobs(case: Case) -> dict[str, bytes]:
+    """What the deal says of its lab jobs, and their results where the jobs are kept here."""
+    found = {}
+    for one in case.deal.lab_jobs:
+        place = f"lab_jobs/{_plain(one.job_id)}"
+        found[f"{place}/evidence.json"] = _json(one.model_dump(mode="json"))
+        with suppress(InputError, OSError):
+            folder = jobs.find(one.job_id)
+            found[f"{place}/result.json"] = (folder / "result.json").read_bytes()
     return found
 
 

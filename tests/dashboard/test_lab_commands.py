@@ -13,6 +13,7 @@ import pytest
 
 from dashboard import cli
 from dashboard.language import use_language
+from lab import config as configs
 from lab import runs
 from tests import nvml
 from tests.browser import ASSAY
@@ -122,6 +123,7 @@ def test_a_run_that_is_done_cannot_be_resumed(
 def test_bad_input_is_one_sentence_that_names_the_option(
     refused: Callable[..., list[str]], words: tuple[str, ...], named: str
 ) -> None:
+    runs.create(configs.make("mlp"))  # of no run at all another sentence is said
     said = refused(*words)
     sentence = [line for line in said if line.startswith("assay: ")]
     assert len(sentence) == 1

@@ -18,6 +18,7 @@ PAGES: Final = (
     "scaling",
     "plan",
     "lab",
+    "verify",
     "audit",
     "risk",
     "scenarios",

@@ -27,6 +27,7 @@ from dashboard.report.document import (
     row,
 )
 from dashboard.report.notes import Notes
+from dashboard.report.sections import bench
 from dashboard.report.sections.common import (
     BAND_TONES,
     area_sentence,
@@ -82,6 +83,7 @@ def data(case: Case, notes: Notes) -> Section:
         _measured(
             case, notes, _OF_DATA, id_="lab_data", caption=t("What was measured in the data")
         ),
+        bench.findings(case, audits=True),
         question_table(
             case,
             notes,
@@ -171,9 +173,7 @@ def evaluation(case: Case, notes: Notes) -> Section:
         if table is not None
         else paragraph(t("Nothing was measured yet; the first test is a blind one on fresh tasks."))
     )
-    lead = _lead(case)
-    if lead is not None:
-        blocks.append(lead)
+    blocks += present(bench.findings(case, audits=False), _lead(case))
     items = [i for i in case.assessment.scores.items if i.question in _EVALUATION]
     questions = question_table(
         case, notes, items, id_="evaluation_questions", caption=t("Evaluation by the checklist")

@@ -48,6 +48,10 @@ def hostile() -> Deal:
     memo["people"][0] |= {"name": HOSTILE[4], "background": text}
     memo["dissent"][0] |= {"by": HOSTILE[0], "text": text}
     given["scenarios"][0]["name"] = HOSTILE[2]
+    finding = {"claim": "params", "verdict": "implausible", "unit": "parameter", "measured": 7e9}
+    finding |= {"about": HOSTILE[1], "why": text, "ask": HOSTILE[0]}
+    given["lab_jobs"] = [{"job_id": HOSTILE[0], "kind": "verify", "subject": HOSTILE[2]}]
+    given["lab_jobs"][0]["findings"] = [finding]
     return deals.from_mapping(given | {"assay": 1})
 
 

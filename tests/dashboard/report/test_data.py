@@ -15,6 +15,7 @@ from dashboard import deal as deals
 from dashboard.language import use_language
 from dashboard.report import data_json, data_zip
 from dashboard.report.case import Case, case_of
+from dashboard.report.document import Table
 from dashboard.report.edition import Edition
 from dashboard.report.memo import memo_of
 from dashboard.store.records import Entry, state_of
@@ -146,3 +147,34 @@ def test_a_lab_run_that_is_not_kept_here_stands_with_what_the_deal_says_of_it() 
         runs = [name for name in archive.namelist() if name.startswith("lab_runs/")]
 
     assert runs == ["lab_runs/_.._etc_passwd/evidence.json"]
+
+
+def test_a_job_of_the_lab_stands_with_its_findings_in_the_memo_and_the_appendix() -> None:
+    finding = {
+        "claim": "params",
+        "about": {"en": "Parameters", "zh": "参数量"},
+        "verdict": "implausible",
+        "unit": "parameter",
+        "stated": 7e9,
+        "measured": 1.3e9,
+        "why": {"en": "The weights hold fewer.", "zh": "权重更少。"},
+    }
+    job = {"job_id": "verify-1", "kind": "verify", "sample": "company", "findings": [finding]}
+    given = deals.from_mapping({"assay": 1, "name": "Job", "lab_jobs": [job]})
+    made = case_of(given, case("bare").edition)
+    document = memo_of(made)
+
+    (section,) = [one for one in document.sections if one.id == "evaluation"]
+    (table,) = [one for one in section.blocks if isinstance(one, Table) and one.id == "bench"]
+    shown = ["".join(run.text for run in cell.text) for cell in table.rows[0]]
+    assert shown[1:5] == ["7B", "1.3B", "Implausible", "the company"]
+    assert shown[5] == "The weights hold fewer."
+    with zipfile.ZipFile(io.BytesIO(data_zip.render(made, document))) as archive:
+        assert "lab_jobs/verify-1/evidence.json" in archive.namelist()
+
+
+def test_a_finding_in_a_unit_that_nobody_knows_is_refused() -> None:
+    finding = {"claim": "x", "about": "x", "verdict": "consistent", "unit": "furlong"}
+    job = {"job_id": "verify-1", "kind": "verify", "findings": [finding]}
+    with pytest.raises(InputError, match=r"lab_jobs|unit"):
+        deals.from_mapping({"assay": 1, "name": "Job", "lab_jobs": [job]})

@@ -28,6 +28,7 @@ PAGES: Final = (
     "scaling",
     "plan",
     "lab",
+    "verify",
     "audit",
     "risk",
     "scenarios",
