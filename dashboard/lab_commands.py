@@ -13,7 +13,7 @@ from typing import Annotated, Any, Final, Literal, Union
 import typer
 
 from costmodel.messages import InputError
-from dashboard import following
+from dashboard import experiment_commands, following
 from dashboard.audit_commands import audit
 from dashboard.lab_text import (
     bench_text,
@@ -313,3 +313,4 @@ def _plain_type(annotation: Any) -> Any:
 commands.command()(_with_options(train))
 commands.command()(verify)
 commands.command()(audit)
+commands.add_typer(experiment_commands.commands)

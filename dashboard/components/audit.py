@@ -85,7 +85,7 @@ def form() -> None:
         against_plan = st.checkbox(
             t("Against the plan of {deal}", deal=deal.name), value=True, key="audit_plan"
         )
-        if st.button(t("Start the audit"), type="primary", key="audit_start"):
+        if st.button(t("Start the audit"), key="audit_start", width="stretch"):
             options = {
                 "text_column": column.strip() or None,
                 "target_languages": target.replace(",", " ").split(),

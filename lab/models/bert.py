@@ -133,13 +133,14 @@ class _Layer(nn.Module):
         )
 
     def forward(self, x: Tensor, seen: Tensor) -> Tensor:
-        batch, length, width = x.shape
-        heads = (batch, length, self.n_heads, width // self.n_heads)
+        batch, length, _ = x.shape
         own: Any = self.attention.get_submodule("self")
+        # Not the layer's width: heads can be taken out of a trained model.
+        heads = (batch, length, self.n_heads, own.query.out_features // self.n_heads)
         q, k, v = (part(x).view(heads).transpose(1, 2) for part in (own.query, own.key, own.value))
         p = self.dropout if self.training else 0.0
         mixed = functional.scaled_dot_product_attention(q, k, v, attn_mask=seen, dropout_p=p)
-        out = self.attention.output.dense(mixed.transpose(1, 2).reshape(x.shape))
+        out = self.attention.output.dense(mixed.transpose(1, 2).reshape(batch, length, -1))
         x = self.attention.output.LayerNorm(x + (functional.dropout(out, p) if p else out))
         out = self.output.dense(functional.gelu(self.intermediate.dense(x)))
         return self.output.LayerNorm(x + (functional.dropout(out, p) if p else out))

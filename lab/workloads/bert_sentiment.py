@@ -100,7 +100,7 @@ class SentimentClassifier(Task):
         if self._pool is None or self._pool[0] != (epoch, pool):
             self._pool = (epoch, pool), self._drawn(epoch, pool)
         rows = self._pool[1][place]
-        ids, mask = self._padded(rows)
+        ids, mask = self.padded(rows)
         if self.config.augment:
             hidden = self.rng(index).random(ids.shape) < _HIDDEN_SHARE
             hidden[:, 0] = False  # the first mark is what the classifier reads
@@ -111,7 +111,7 @@ class SentimentClassifier(Task):
         """The loss on up to 512 held-out texts."""
         rows = self.test_rows[:_VALIDATION_TEXTS]
         targets = torch.from_numpy(self.classes[rows]).to(self.setting.device)
-        return float(self.net(*self._padded(rows), targets))
+        return float(self.net(*self.padded(rows), targets))
 
     def metrics(self) -> dict[str, Any]:
         """Accuracy, precision, recall, F1, AUC, confusion matrix, with bootstrap intervals."""
@@ -126,7 +126,7 @@ class SentimentClassifier(Task):
         for start in range(0, len(rows), 256):
             part = order[start : start + 256]
             with self.setting.autocast():
-                logits = self.model(*self._padded(rows[part]))
+                logits = self.model(*self.padded(rows[part]))
             found[part] = logits.float().softmax(-1).cpu().numpy()
         return found
 
@@ -178,7 +178,7 @@ class SentimentClassifier(Task):
     def _padded_to(self, longest: NDArray[np.int64]) -> NDArray[np.int64]:
         return np.minimum(-(-longest // _PADDED_TO) * _PADDED_TO, self._most)
 
-    def _padded(self, rows: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
+    def padded(self, rows: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
         """(ids, mask) of rows, as long as the longest of them needs."""
         encoded, lengths = self._encoded(rows), self._lengths(rows)
         shape = len(rows), int(self._padded_to(lengths.max()))

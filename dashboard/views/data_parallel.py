@@ -1,0 +1,5 @@
+"""How much of each further process becomes speed."""
+
+from dashboard.components import experiments
+
+experiments.page("data_parallel")

@@ -1,0 +1,5 @@
+"""What is lost when the data stay with many clients."""
+
+from dashboard.components import experiments
+
+experiments.page("federated")

@@ -1,0 +1,1 @@
+"""Experiments on mitigations: what compression, privacy and spreading work cost, measured here."""

@@ -1,0 +1,1 @@
+"""What each experiment is, for those who choose one: readable without torch."""

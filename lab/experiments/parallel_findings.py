@@ -1,0 +1,105 @@
+"""What the timings of data parallelism say about a claim, and about the cost model."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from costmodel.messages import Amount, Message
+from lab.experiments.outcome import Outcome, verdict_of
+from lab.findings import LabFinding
+
+#: A forecast within this of what was measured holds.
+_NEAR: Final = 0.15
+_ASK: Final = Message(
+    "Ask for the step time of one device and of all of them, at the same batch for each, from the "
+    "training logs."
+)
+
+
+def conclude(outcome: Outcome, options: Mapping[str, Any]) -> None:
+    """The claim, the forecast, and the lever."""
+    rows = [row for row in outcome.rows if row["kind_of"] == "ddp"]
+    last = rows[-1]
+    outcome.findings.append(_of_claim(rows, options))
+    outcome.findings.append(_of_forecast(last))
+    found = last["efficiency"]
+    outcome.lever(
+        "data_parallel_efficiency",
+        found["value"],
+        found["low"],
+        found["high"],
+        "fraction",
+        Message(
+            "Weak-scaling efficiency of {n} processes on this machine; other links are others.",
+            {"n": last["processes"]},
+        ),
+    )
+
+
+def _of_claim(rows: list[dict[str, Any]], options: Mapping[str, Any]) -> LabFinding:
+    """The claimed efficiency, where it is of no more processes than were measured."""
+    stated, n = options["claimed_efficiency"], options["claimed_processes"]
+    reached = [row for row in rows if n is None or row["processes"] >= n]
+    row = reached[0] if n is not None and reached else rows[-1]
+    found = row["efficiency"]
+    values = {
+        "n": row["processes"],
+        "efficiency": Amount(found["value"], "fraction"),
+        "low": Amount(found["low"], "fraction"),
+        "high": Amount(found["high"], "fraction"),
+        "share": Amount(row["communication_share"]["value"], "fraction"),
+    }
+    too_many = n is not None and not reached
+    if stated is None or too_many:
+        verdict = verdict_of(None, None, None, better="more")
+    else:
+        verdict = verdict_of(stated, found["low"], found["high"], better="more")
+    if too_many:
+        why = Message(
+            "The claim is of {claimed} processes; {n} were measured here, with an efficiency of "
+            "{efficiency} (90% interval {low} to {high}): nothing follows for more.",
+            {**values, "claimed": n or 0},
+        )
+    else:
+        why = Message(
+            "{n} processes reach {efficiency} of {n} times the speed of one (90% interval {low} to "
+            "{high}); {share} of a step goes to the exchange and to waiting.",
+            values,
+        )
+    return LabFinding(
+        claim="scaling_efficiency",
+        about=Message("Scaling efficiency of data parallelism"),
+        verdict=verdict,
+        unit="fraction",
+        stated=stated,
+        measured=found["value"],
+        low=found["low"],
+        high=found["high"],
+        why=why,
+        ask=_ASK,
+    )
+
+
+def _of_forecast(row: Mapping[str, Any]) -> LabFinding:
+    """The cost model's forecast against what was measured."""
+    found, foretold = row["efficiency"], row["predicted_efficiency"]
+    near = abs(row["error"]) <= _NEAR
+    return LabFinding(
+        claim="efficiency_forecast",
+        about=Message("The cost model's forecast of that efficiency"),
+        verdict="consistent" if near else "stretched",
+        unit="fraction",
+        stated=foretold["value"],
+        measured=found["value"],
+        low=found["low"],
+        high=found["high"],
+        why=Message(
+            "Foretold {foretold} from a process alone, processes side by side and an all-reduce at "
+            "other sizes; measured {measured}, {error} off.",
+            {
+                "foretold": Amount(foretold["value"], "fraction"),
+                "measured": Amount(found["value"], "fraction"),
+                "error": Amount(abs(row["error"]), "fraction"),
+            },
+        ),
+        ask=_ASK,
+    )
