@@ -79,10 +79,10 @@ def what_it_is(result: Mapping[str, Any]) -> list[Row]:
     by = counted["tokenizer"] or t("an estimate")
     return [
         Row(
-            t("Texts"),
+            t("Number of texts"),
             f"{result['documents']:,} ({units})",
         ),
-        Row(t("Text"), amount(result["bytes"], "bytes")),
+        Row(t("Size of the text"), amount(result["bytes"], "bytes")),
         Row(t("Tokens"), f"{amount(result['tokens'], 'token')} ({by})"),
         Row(t("Bytes for a token"), number(counted["bytes_per_token"])),
         Row(t("Equal to an earlier text"), _share(result["exact_duplicate"])),

@@ -170,7 +170,7 @@ def _cards(result: Mapping[str, Any]) -> None:
         )
     with columns[1]:
         card(
-            t("Identifiers in a thousand texts"),
+            t("Identifiers per 1,000"),
             number(result["pii_per_1k"]),
             t(
                 "{share} of the texts have any",
@@ -189,7 +189,7 @@ def _cards(result: Mapping[str, Any]) -> None:
         )
     with columns[3]:
         card(
-            t("Passes over distinct tokens"),
+            t("Passes"),
             number(result["epochs_effective"]),
             amount(result["unique"]["unique_tokens"], "token")
             if result["unique"]["unique_tokens"] is not None
@@ -200,7 +200,9 @@ def _cards(result: Mapping[str, Any]) -> None:
 def _section(title: str, rows: Sequence[Row]) -> None:
     if rows:
         st.subheader(title, anchor=False)
-        tables.show(("", ""), ((plain(row.label), plain(row.value)) for row in rows))
+        tables.show(
+            (t("Figure"), t("Value")), ((plain(row.label), plain(row.value)) for row in rows)
+        )
 
 
 def _duplicates(result: Mapping[str, Any]) -> None:

@@ -4,20 +4,18 @@ A text is a line of a JSONL file or a row of a CSV or Parquet file; in a text fi
 between blank lines, or a line where the file has no blank line between two others.
 """
 
-import codecs
 import csv
 import io
 import json
-import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from costmodel.messages import InputError, Message, shown
 from lab.audit import parquet
-from lab.audit.opening import FIELD, Source, chunks, sources
+from lab.audit.characters import characters_of, encoding_of, has_paragraphs
+from lab.audit.opening import FIELD, Source, sources
 from lab.audit.words import BETWEEN
-from lab.corpora.decoding import TRIED, decode
 from lab.corpora.tables import TEXT_NAMES, column_of, delimiter
 
 #: Characters of a line, a row or a paragraph. No text is so long; what is, is something else.
@@ -26,12 +24,8 @@ MOST_LINE_CHARACTERS: Final = 64_000_000
 MOST_CHARACTERS: Final = 4_000_000
 #: Characters of a batch.
 BATCH_CHARACTERS: Final = 1_000_000
-_CHUNK_BYTES: Final = 1 << 20
-_HEAD_BYTES: Final = 1 << 18
 #: Share of lines, and of characters, that may be broken before the file is refused.
 _BROKEN_SHARE: Final = 0.01
-#: Possessive throughout: a file of nothing but line ends must not be gone through again and again.
-_BLANK_LINE: Final = re.compile(r"\S[^\S\n]*+\n(?:[^\S\n]*+\n)++\s*+\S")
 #: Where chats keep what was said.
 _CHAT_KEYS: Final = ("content", "value", "text")
 
@@ -144,7 +138,7 @@ class Sample:
             yield from self._paragraphs(source, done)
 
     def _paragraphs(self, source: Source, done: int) -> Iterator[str]:
-        if not _has_paragraphs(source):
+        if not has_paragraphs(source):
             self.units.add("line")
             yield from self._lines(source, done)
             return
@@ -187,7 +181,7 @@ class Sample:
         shown_as = "utf-8" if encoding in ("utf-8-sig", "ascii") else encoding
         self._encodings[shown_as] = self._encodings.get(shown_as, 0) + 1
         n_read = 0
-        for text, n_bytes, consumed in _characters(source, encoding):
+        for text, n_bytes, consumed in characters_of(source, encoding):
             self.read_bytes = done + consumed
             n_replaced = text.count("\ufffd")
             most = _BROKEN_SHARE * len(text)
@@ -325,55 +319,6 @@ def said_in(value: object) -> str:
     if isinstance(value, dict):
         return next((said_in(value[key]) for key in _CHAT_KEYS if key in value), "")
     return "" if value is None else str(value)
-
-
-def encoding_of(source: Source) -> str:
-    """The encoding of a text file, from its beginning. Raises ``InputError``."""
-    with source.open() as stream:
-        head = b""
-        while len(head) < _HEAD_BYTES and (part := stream.read(_HEAD_BYTES - len(head))):
-            head += part
-        whole = len(head) < _HEAD_BYTES
-    if head.startswith(codecs.BOM_UTF8):
-        return "utf-8-sig"
-    # A cut may lie inside a character: after a line's end it does not, in most encodings.
-    cuts = [len(head)] if whole else [head.rfind(b"\n") + 1, *(len(head) - k for k in range(4))]
-    refused: InputError | None = None
-    for cut in cuts:
-        if not cut:
-            continue
-        try:
-            found = decode(head[:cut], field=FIELD, name=source.name).encoding
-        except InputError as error:
-            refused = refused or error
-        else:
-            return "utf-8-sig" if found == "utf-8" else found
-    assert refused is not None
-    raise refused
-
-
-def _characters(source: Source, encoding: str) -> Iterator[tuple[str, int, int]]:
-    """Decoded pieces, with their bytes and how much of the file was read by then."""
-    assert encoding == "utf-8-sig" or encoding.removesuffix("-sig") in (*TRIED, "utf-16", "utf-32")
-    inner = codecs.getincrementaldecoder(encoding)("replace")
-    decoder = io.IncrementalNewlineDecoder(inner, translate=True)
-    consumed = 0
-    for chunk, consumed in chunks(source, _CHUNK_BYTES):
-        yield decoder.decode(chunk), len(chunk), consumed
-    yield decoder.decode(b"", final=True), 0, consumed
-
-
-def _has_paragraphs(source: Source) -> bool:
-    """Whether a blank line stands between two others."""
-    before = ""
-    for text, _, _ in _characters(source, encoding_of(source)):
-        if _BLANK_LINE.search(before + text):
-            return True
-        # The last character that is no blank, and whether lines have ended since.
-        seen = before + text
-        last = seen.rstrip()
-        before = last[-1:] + "\n" * min(2, seen.count("\n", len(last)))
-    return False
 
 
 def _too_long(name: str) -> InputError:

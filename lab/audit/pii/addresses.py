@@ -24,12 +24,11 @@ _MARKS_OF_SPELLED: Final = ("[at]", "(at)", "[AT]", "(AT)", "[ at ]")
 
 def emails(text: str) -> Iterator[Span]:
     """E-mail addresses, also with ``[at]`` written out."""
-    for mark in ("@",) if text.isascii() else ("@", "＠"):
-        at = text.find(mark)
-        while at >= 0:
-            if (span := _email_at(text, at)) is not None:
-                yield span
-            at = text.find(mark, at + 1)
+    at = text.find("@")
+    while at >= 0:
+        if (span := _email_at(text, at)) is not None:
+            yield span
+        at = text.find("@", at + 1)
     for mark in _MARKS_OF_SPELLED:
         at = text.find(mark)
         while at >= 0:
@@ -64,7 +63,8 @@ _HEX: Final = frozenset("0123456789abcdefABCDEF:.")
 _LONGEST: Final = 45
 #: Four numbers with dots after one of these are no address.
 _NUMBERED: Final = re.compile(
-    r"(?:version|release|firmware|build|driver|section|sec\.|chapter|clause|article|figure|table|"
+    r"(?:version|release|firmware|build|driver|section|sec\.|chapter|clause|article|fig(?:ure)?\.?|table|"
+    r"python|php|ruby|node|java|ubuntu|windows|macos|ios|android|linux|chrome|firefox|nginx|openssl|"
     r"appendix|step|item|update|upgraded? to|kernel|[§#]|oid|\bv|版本|固件|章节|章|节|第|条|升级到|"
     r"更新到|更新至|升级至)[ :.=]{0,3}\Z"
 )

@@ -37,6 +37,11 @@ _NETWORKS: Final = (
     (re.compile(r"5018|5020|5038|5893|6304|6759|676[1-3]"), (16, 18, 19)),
     (re.compile(r"60|8[12]|508"), (16,)),
 )
+#: What follows an amount.
+_AMOUNT: Final = re.compile(
+    r" ?(?:元|万|亿|美元|人民币|吨|人(?!工)|股|次(?!日)|公里|平方|%|％|"
+    r"bytes\b|dollars\b|USD\b|EUR\b|euros?\b)"
+)
 _OF_CARD: Final = re.compile(
     r"\bcard\b|\bvisa\b|mastercard|amex|american express|credit|debit|unionpay|maestro|payment|"
     r"\bpan\b|卡号|银行卡|信用卡|借记卡|储蓄卡|银联|付款|支付"
@@ -56,7 +61,7 @@ def _of_run(text: str, start: int, end: int) -> Iterator[Span]:
     """What stands in one run of digits and separators."""
     written = text[start:end]
     context = before(text, start)
-    said = says(context)
+    said = "thing" if _AMOUNT.match(text, end) else says(context)
     taken = [False] * len(written)
 
     def free(found: "re.Match[str] | tuple[int, int]") -> bool:

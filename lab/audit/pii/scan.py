@@ -31,10 +31,18 @@ _SHOWN: Final = {kind: f"[{kind.upper()}]" for kind in KINDS}
 _AROUND: Final = 48
 
 
+#: Marks and digits of Chinese typing that mean what the plain ones do, each one character.
+_WIDE: Final = tuple(zip("（）－＋＠．０１２３４５６７８９", "()-+@.0123456789", strict=True))
+
+
 def spans(text: str) -> list[Span]:
     """The identifiers of a text, or of several with ``BETWEEN`` between them, in order."""
     taken = bytearray(len(text))
     found = []
+    if not text.isascii():
+        for wide, narrow in _WIDE:
+            if wide in text:
+                text = text.replace(wide, narrow)
 
     def take(some: Iterator[Span]) -> None:
         for span in some:

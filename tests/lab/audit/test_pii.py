@@ -135,6 +135,137 @@ DOB 1985-07-30|
 2023-11-14 08:30:15.123456|
 page 123-4567|
 ID 22222222|
+Phone: (212) 555 0147|phone
++1.415.555.2671|phone
+T: 020-7946-0018|phone
+0086 10 6552 9988|phone
+手机：138-0013-8000|phone
+138 001 38000|phone
+电话（010）65529988|phone
+（010）6552-9988 欢迎来电|phone
+010－65529988 王先生|phone
+tel:+8613800138000|phone
+身份证号：110105 19491231 002X|id_number
+身份证号码为11010519491231002x。|id_number
+card 6222 0212 3456 7890 128|bank_card
+[2001:db8::1]:443|ip
+10.20.30.40:8080|ip
+ASIAIOSFODNN7EXAMPLE|key
+sk_live_4eC39HqLyjWDarjtT1zdp7dc|key
+glpat-xxxxABCD1234efgh5678|key
+xoxp-123456789012-123456789012-123456789012-abcdef0123456789abcdef0123456789|key
+My SSN is 536-22-8726.|id_number
+social security number 536 22 8726|id_number
+NINO: AB123456C|id_number
+national insurance no. JG 10 37 59 A|id_number
+ISBN 9787302511854|
+EAN 6901234567892|
+标准GB/T 7714-2015|
+2024年12月31日|
+全国人口13.8亿|
+ISSN 1000-1239|
+型号ABC-12345678|
+邮编100084|
+乘G1234次列车|
+3.1415926535|
+12:34:56.789|
+1,234,567,890|
+0x7fff5fbff8c0|
+550e8400-e29b-41d4-a716-446655440000|
+pages 1234-1240|
+J. Chem. (2019) 123, 145-1678|
+vol. 12, 345-678|
+Fig 1.2.3.4|
+€1.234.567,89|
+1 234 567,89 euros|
+10.1038/s41586-020-2649-2|
+chr1:123456-234567|
+RFC 2616 and port 8080|
+40.7128° N, 74.0060° W|
+order no: 112-1234567-1234567|
+Case No. 20-1234567|
+tracking 1Z999AA10123456784|
+9400 1000 0000 0000 0000 00|
+FedEx 7712 3456 7890|
+invoice INV-2023-001234|
+合同编号：HT20230101001|
+车牌京A12345|
+统一社会信用代码91110108MA01C8K89X|
+票价1380元，票号138001380001|
+学号2019012345|
+开户行账号6222021001122334455|
+QQ：123456789|
+共13800000000元|
+2023.12.31|
+31.12.2023|
+12/31/2023|
+2023/12/31 23:59:59|
+the 1990s, 2000-2010|
+score 98.6, 97.5, 96.4|
+12345-6789|
+CA 94103-1234|
+x = 1234567890;|
+1000000000 bytes|
+4294967296|
+18446744073709551615|
+2147483647|
+1700000000000|
+20231231235959|
+2023-12-31T23:59:59.123456789Z|
+000-12-3456|
+1234 5678 9012 3456|
+256.300.1.1|
+1.2.3|
+12.34.56.78.90|
+version 10.0.19041.1|
+python 3.11.4.1|
+::|
+a::b::c|
+ff:ff:ff:ff:ff:ff|
+user@localhost|
+@username and #tag|
+foo@bar|
+image@3x.png|
+npm i react@18.2.0|
+support@company.com.|email
+E-mail:li.ming@pku.edu.cn，谢谢|email
+contact_us+sales@sub.domain.co.uk|email
+<mailto:a@b.io>|email
+First.Last@EXAMPLE.ORG|email
+My phone number is 650-253-0000 and fax 650.253.0001|phone phone
+(+44) 20 7946 0958|phone
++44(0)20 7946 0958|phone
++49-89-636-48018|phone
++39 06 6982 1234|phone
++34 912 345 678|phone
++31 20 123 4567|phone
++41 44 668 18 00|phone
++46 8 123 456 78|phone
++65 6123 4567|phone
++61 2 9876 5432|phone
++971 4 123 4567|phone
++20 2 12345678|phone
++234 803 123 4567|phone
+1-800-555-0199|phone
+400-123-4567|phone
+0755-8888 9999|phone
+021-6234 5678 转 123|phone
+86-10-65529988|phone
++86 (10) 6552 9988|phone
++86 21 6234 5678|phone
+15812345678、18612345678|phone phone
+5500 0000 0000 0004 exp 12/26 cvv 123|bank_card
+3782-822463-10005|bank_card
+6011111111111117|bank_card
+3530111333300000|bank_card
+银行卡号：6217001210024455220|bank_card
+2001:0DB8:AC10:FE01::|ip
+192.0.2.146/24|ip
+eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJodHRwczovL2V4YW1wbGUuY29tIn0.c2lnbmF0dXJlX2hlcmU|key
+OPENAI_API_KEY=sk-proj-Ab12Cd34Ef56Gh78Ij90Kl12Mn34Op56|key
+password: hunter2|
+AIzaSyA1234567890abcdefghijklmnopqrstuv|key
+ya29.a0AfH6SMBx1234567890abcdefghij|key
 """
 
 

@@ -11,7 +11,7 @@ import pytest
 from pyarrow import parquet
 
 from costmodel.messages import InputError
-from lab.audit import opening, reading
+from lab.audit import characters, opening, reading
 from lab.audit.reading import Sample
 
 _TEXTS = ["first text", "第二个文本在这里，是中文的", "third text, with a comma"]
@@ -199,7 +199,7 @@ def test_lone_surrogates_do_not_stop_a_text(tmp_path: Path) -> None:
 def test_texts_between_chunks_are_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     texts = [f"number {k} 中文" + "x" * (k % 97) for k in range(500)]
     (tmp_path / "a.txt").write_text("\r\n".join(texts), "utf-8")
-    monkeypatch.setattr(reading, "_CHUNK_BYTES", 7)
+    monkeypatch.setattr(characters, "_CHUNK_BYTES", 7)
     assert _read(tmp_path / "a.txt") == texts
 
 
