@@ -128,7 +128,8 @@ def _forecast(foretold: Measured, measured: float, params: float) -> LabFinding:
         if inside
         else Message(
             "The smaller sizes foretold {foretold} for {params} parameters (90% interval {low} to "
-            "{high}), but {measured} was measured, {off} off: the law does not carry over even here.",
+            "{high}), but {measured} was measured, {off} off: the law does not carry over even "
+            "here.",
             values,
         )
     )
@@ -187,8 +188,8 @@ def _claim(
             "high": Amount(expected.high, "nat_per_token"),
         }
         why = Message(
-            "Claimed {stated} at {params} parameters; the line gives {expected} (90% interval {low} "
-            "to {high}) on this text and tokenizer.",
+            "Claimed {stated} at {params} parameters; the line gives {expected} (90% interval "
+            "{low} to {high}) on this text and tokenizer.",
             values,
         )
     return LabFinding(
