@@ -18,6 +18,7 @@ chosen = st.navigation(
         st.Page("views/scaling.py", title=t("Model size and data"), url_path="scaling"),
         st.Page("views/plan.py", title=t("Plan"), url_path="plan"),
         st.Page("views/lab.py", title=t("Lab"), url_path="lab"),
+        st.Page("views/audit.py", title=t("Data audit"), url_path="audit"),
         st.Page("views/verify.py", title=t("Verify"), url_path="verify"),
         st.Page("views/compression.py", title=t("Compression"), url_path="compression"),
         st.Page("views/data_parallel.py", title=t("Data parallelism"), url_path="data-parallel"),

@@ -39,6 +39,7 @@ def run(
             if line != said:
                 typer.echo(line, err=True)
                 said = line
+        process.wait()  # its last word was said; it is gone in a moment
     assert job is not None
     if job.result is not None and job.state in ("done", "stopped"):
         answer = {"job_id": job.job_id, **in_words(job.result)}

@@ -14,6 +14,7 @@ import typer
 
 from costmodel.messages import InputError
 from dashboard import experiment_commands, following
+from dashboard.audit_commands import audit
 from dashboard.lab_text import (
     bench_text,
     calibration_text,
@@ -311,4 +312,5 @@ def _plain_type(annotation: Any) -> Any:
 
 commands.command()(_with_options(train))
 commands.command()(verify)
+commands.command()(audit)
 commands.add_typer(experiment_commands.commands)

@@ -5,11 +5,11 @@ from typing import Any
 
 from costmodel.messages import InputError, Message
 from dashboard import deal as deals
+from dashboard.change_terms import entry_label, entry_value
 from dashboard.deal import Deal
 from dashboard.deal_facts import Chooser
 from dashboard.deal_lab import LabJobEvidence, LabJobFinding
-from dashboard.deal_sections import label_and_unit
-from dashboard.language import LANGUAGES, N_, amount, say, t, use_language
+from dashboard.language import LANGUAGES, N_, say, t, use_language
 from lab.experiments.registry import EXPERIMENTS
 from lab.findings import LabFinding
 from lab.jobs import Job
@@ -33,11 +33,13 @@ def title_of(job: Job) -> str:
 
 def taking(number: Mapping[str, Any]) -> str:
     """What it means to take a measured number into the deal."""
-    path, why = number["path"], say(message_from_json(number["why"]))
-    if path.startswith("measurements."):
-        label, unit = label_and_unit(path)
-        return f"{t(label)}: {amount(number['value'], unit)}. {why}"
-    return f"`{path}`: {amount(number['value'], 'count')}. {why}"
+    path, value = tuple(number["path"].split(".")), number["value"]
+    return t(
+        "{label}: {value}. {why}",
+        label=entry_label(path),
+        value=entry_value(path, value),
+        why=say(message_from_json(number["why"])),
+    )
 
 
 def evidence_of(

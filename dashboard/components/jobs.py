@@ -56,13 +56,16 @@ def panel(
     *,
     live: Callable[[Job], None],
     ended: Callable[[Job], None],
+    empty: str = "",
 ) -> None:
     """The chosen job of this page: its state and Stop while it works, then what it found.
 
     ``live`` draws what is found so far, ``ended`` the result; earlier jobs can be chosen.
+    Before the first there is ``empty`` to read.
     """
     mine = [job for job in jobs.every(kind, name=name) if job.owner == _owner()]
     if not mine:
+        st.caption(empty)
         return
     ids = [job.job_id for job in mine]
     asked = st.query_params.get(_ADDRESS)

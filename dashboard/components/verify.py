@@ -155,7 +155,15 @@ def _shown(value: float | None) -> str:
 
 def results() -> None:
     """The verification at hand, live or ended."""
-    jobs.panel("verify", live=_live, ended=_ended)
+    jobs.panel(
+        "verify",
+        live=_live,
+        ended=_ended,
+        empty=t(
+            "Name a model on the right. It is opened as data: no pickle is loaded, no code of it "
+            "runs, and nothing leaves this machine."
+        ),
+    )
 
 
 def _live(job: Job) -> None:

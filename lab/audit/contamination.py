@@ -7,7 +7,7 @@ are not looked for. An item of fewer than 13 words has no such sequence and cann
 Source: Brown et al. 2020, Language models are few-shot learners, appendix C, arXiv:2005.14165.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -15,7 +15,6 @@ from typing import Any, Final
 import numpy as np
 
 from costmodel.messages import InputError, shown
-from lab.audit.opening import sources
 from lab.audit.reading import Sample
 from lab.audit.words import U64, Grams, Ints, grams_of, words_of
 
@@ -48,9 +47,7 @@ class Contamination:
         n_items = 0
         for path in paths:
             first = n_items
-            sources([path])  # refuses what cannot be read, before the sample is
-            sample = Sample([path], text_column=text_column, whole_rows=True)
-            for texts in sample.batches():
+            for texts in _batches(path, text_column):
                 grams = grams_of(words_of(texts), LENGTH, whole_if_shorter=False)
                 hashes.append(grams.hashes)
                 owners.append(grams.text_of + n_items)
@@ -122,3 +119,11 @@ class Contamination:
                 for one in self.benchmarks
             ],
         }
+
+
+def _batches(path: Path, text_column: str | None) -> Iterator[list[str]]:
+    """The items of a benchmark; a refusal names the benchmark, not the sample."""
+    try:
+        yield from Sample([path], text_column=text_column, whole_rows=True).batches()
+    except InputError as refused:
+        raise InputError("against", refused.message.text, **refused.message.params) from None

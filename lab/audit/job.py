@@ -11,6 +11,7 @@ target_languages  codes of languages, as ``["en", "zh"]``
 threshold         Jaccard index from which a text repeats another; 0.8 where not given
 clean             where to write a copy without duplicates; ``true`` for the job's folder
 redact            whether identifiers are blacked out, in examples and copy; true where not given
+uploads           the name of the folder that holds files uploaded for it, removed at its end
 claimed           what was stated: near_duplicate_share, unique_tokens, target_language_share
 
 The result has the fields of ``assay lab audit --json`` and more. It holds no text of the
@@ -27,7 +28,7 @@ from typing import Any, Final
 import numpy as np
 
 from costmodel.messages import Amount, InputError, Message, check_within, shown
-from lab.audit import cleaning, judging, near, shares, unique
+from lab.audit import cleaning, judging, near, shares, unique, uploads
 from lab.audit.contamination import LENGTH, Contamination
 from lab.audit.languages import Languages
 from lab.audit.licences import Licences
@@ -53,18 +54,21 @@ _COMPARING: Final = 0.95
 _KNOWN: Final = frozenset(
     (
         *("files", "text_column", "against", "tokenizer", "plan_tokens", "raw_tokens", "params"),
-        *("target_languages", "threshold", "clean", "redact", "claimed"),
+        *("target_languages", "threshold", "clean", "redact", "claimed", "uploads"),
     )
 )
 
 
 def work(request: Mapping[str, Any], report: Report) -> dict[str, Any]:
     """Audit the sample that ``request`` names. Raises ``InputError`` for what cannot be read."""
-    audit = _Audit(request, report)
-    with Spool(report.folder) as spool:
-        audit.read(spool)
-        found = audit.compare(spool)
-        return audit.result(spool, found)
+    try:
+        audit = _Audit(request, report)
+        with Spool(report.folder) as spool:
+            audit.read(spool)
+            found = audit.compare(spool)
+            return audit.result(spool, found)
+    finally:
+        uploads.take_away(str(request.get("uploads", "")))
 
 
 class _Audit:
@@ -138,7 +142,7 @@ class _Audit:
             n_bytes = np.array([len(content) for content in contents])
             self.languages.add(texts, n_bytes, words)
             self.quality.add(texts, words, grams)
-            self.licences.add(texts)
+            self.licences.add(texts, words)
             if self.contamination is not None:
                 self.contamination.add(grams_of(words, LENGTH, whole_if_shorter=False))
             self._identifiers(texts)
@@ -210,6 +214,7 @@ class _Audit:
             "languages": languages,
             "contamination_share": None if contaminated is None else contaminated.value,
             "epochs_effective": plan.epochs,
+            "subject": ", ".join(path.name for path in self.paths)[:200],
             "files": [source.name for source in self.sample.sources][:200],
             "n_files": len(self.sample.sources),
             "file_bytes": self.sample.file_bytes,

@@ -5,9 +5,12 @@ A marker is no licence of the text: it may be quoted, and most texts have rights
 
 import re
 from collections import Counter
+from functools import cache
 from typing import Any, Final
 
-from lab.audit.words import BETWEEN
+import numpy as np
+
+from lab.audit.words import U64, Words, among, words_of
 
 #: What is looked for, in lower case; a plain phrase leads to the few places that are read.
 _MARKERS: Final[dict[str, tuple[str, ...]]] = {
@@ -30,10 +33,19 @@ _MARKERS: Final[dict[str, tuple[str, ...]]] = {
     "BSD": ("bsd license", "redistribution and use in source and binary forms"),
     "GPL": ("gnu general public license", "gpl-2.0", "gpl-3.0", "gnu lesser general"),
     "AGPL": ("gnu affero general public",),
-    "SPDX": ("spdx-license-identifier",),
     "Project Gutenberg": ("project gutenberg",),
 }
+_CHINESE: Final = re.compile(
+    "版权所有|保留所有权利|版權所有|著作权归|未经许可|未经授权|禁止转载|转载请注明"
+)
 _SPDX: Final = re.compile(r"spdx-license-identifier: *([a-z0-9.+-]{2,40})")
+
+
+#: A text with none of these words, and no Chinese, has no marker: most are not read again.
+_ANCHORS: Final = (
+    *("rights", "copyright", "reproduced", "creativecommons", "cc", "cc0", "license", "licenses"),
+    *("hereby", "apache", "bsd", "redistribution", "gnu", "gpl", "spdx", "gutenberg"),
+)
 
 
 class Licences:
@@ -43,29 +55,15 @@ class Licences:
         self.texts: Counter[str] = Counter()
         self.n_marked = 0
 
-    def add(self, texts: list[str]) -> None:
-        """The next texts."""
-        joined = BETWEEN.join(texts).lower()
-        marked: set[int] = set()
-        for name, phrases in _MARKERS.items():
-            mine: set[int] = set()
-            for phrase in phrases:
-                at = joined.find(phrase)
-                number = 0
-                last = 0
-                while at >= 0:
-                    number += joined.count(BETWEEN, last, at)
-                    last = at
-                    mine.add(number)
-                    if name == "SPDX" and (found := _SPDX.match(joined, at)):
-                        self.texts[f"SPDX {found[1]}"] += 1
-                    # One marker settles a text: go on with the next text.
-                    following = joined.find(BETWEEN, at)
-                    at = joined.find(phrase, following) if following >= 0 else -1
-            if name != "SPDX":
-                self.texts[name] += len(mine)
-            marked |= mine
-        self.n_marked += len(marked)
+    def add(self, texts: list[str], words: Words) -> None:
+        """The next texts and their words."""
+        at = np.flatnonzero(among(words.hashes, _anchors()))
+        may = set(np.searchsorted(words.first, at, side="right") - 1)
+        may |= {k for k, text in enumerate(texts) if not text.isascii() and _CHINESE.search(text)}
+        for k in may:
+            names = markers_in(texts[k])
+            self.texts.update(names)
+            self.n_marked += bool(names)
 
     def as_json(self) -> dict[str, Any]:
         """How many texts carry each marker, the most frequent first."""
@@ -73,3 +71,15 @@ class Licences:
             "texts_marked": self.n_marked,
             "markers": {name: n for name, n in self.texts.most_common(20) if n},
         }
+
+
+def markers_in(text: str) -> list[str]:
+    """The markers of one text."""
+    lowered = text.lower()
+    found = [name for name, phrases in _MARKERS.items() if any(p in lowered for p in phrases)]
+    return found + sorted({f"SPDX {one[1]}" for one in _SPDX.finditer(lowered)})
+
+
+@cache
+def _anchors() -> U64:
+    return words_of(list(_ANCHORS)).hashes

@@ -22,13 +22,13 @@ from lab.audit.words import U64, Grams, Ints, distinct, grams_of, keyed, words_o
 #: Words of an n-gram; characters where a script has no spaces between words.
 GRAM: Final = 5
 #: Texts whose hashes are sorted together.
-_SORTED_AT_ONCE: Final = 1 << 22
+_SORTED_AT_ONCE: Final = 1 << 21
 #: Earlier texts of one band that a text is compared with: the first, and those right before it.
 _BEFORE: Final = 6
 #: Earlier texts that a text is compared with in all, those that share most bands first.
 _TRIED: Final = 48
 #: Texts whose candidates are judged together, and bytes of text that are cut at once.
-_JUDGED_AT_ONCE: Final = 1 << 17
+_JUDGED_AT_ONCE: Final = 1 << 15
 _BYTES_AT_ONCE: Final = 2_000_000
 
 

@@ -8,6 +8,7 @@ no more.
 Source: Rae et al. 2021, Scaling Language Models, appendix A.1, arXiv:2112.11446.
 """
 
+import re
 from collections import Counter
 from functools import cache
 from typing import Any, Final
@@ -16,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from costmodel.messages import Message
-from lab.audit.words import U64, Grams, Ints, Words, words_of
+from lab.audit.words import U64, Grams, Ints, Words, among, words_of
 
 #: The rules: how a text fails, in words.
 RULES: Final[dict[str, Message]] = {
@@ -39,9 +40,8 @@ _HARSH_EN: Final = (
     *("fucking", "asshole", "scum", "retard", "whore", "slut", "damn", "crap", "bullshit"),
     *("dickhead", "wanker", "motherfucker", "imbecile", "dumbass"),
 )
-_HARSH_ZH: Final = (
-    *("傻逼", "傻B", "白痴", "混蛋", "王八蛋", "他妈的", "去死吧", "贱人", "废物", "滚蛋", "脑残"),
-    *("操你", "狗屎", "蠢货", "婊子"),
+_HARSH_ZH: Final = re.compile(
+    "傻[逼B]|白痴|混蛋|王八蛋|他妈的|去死吧|贱人|废物|滚蛋|脑残|操你|狗屎|蠢货|婊子"
 )
 _REPEATED: Final = 0.3
 #: Texts of fewer n-grams repeat by chance.
@@ -79,17 +79,17 @@ def failures(texts: list[str], words: Words, grams: Grams) -> dict[str, NDArray[
     counts = words.counts
     characters = words.ends - words.begins
     letters = _sums(words.lengths, words.first)
-    singles = _sums((words.lengths == 1).astype(np.int64), words.first)
+    codes = words.codes
+    han = (codes >= 0x3041) & (codes <= 0x9FFF)
     # Words of one character each: Chinese and Japanese.
-    spaceless = singles > 0.6 * counts
+    spaceless = _in_texts(han, words) > 0.5 * counts
     spaced = ~spaceless & (counts > 0)
     mean = letters / np.maximum(counts, 1)
-    codes = words.codes
     symbols = _in_texts((codes == ord("#")) | (codes == ord("…")), words)
     with_letter = counts - _words_of_digits(words)
-    stops = _sums(np.isin(words.hashes, _hashes(_STOP_WORDS)).astype(np.int64), words.first)
-    harsh = _sums(np.isin(words.hashes, _hashes(_HARSH_EN)).astype(np.int64), words.first)
-    harsh += _harsh_chinese(texts)
+    stops = _sums(among(words.hashes, _hashes(_STOP_WORDS)).astype(np.int64), words.first)
+    harsh = _sums(among(words.hashes, _hashes(_HARSH_EN)).astype(np.int64), words.first)
+    harsh += _harsh_chinese(texts, spaceless)
     english = spaced & (characters > 0)
     return {
         "short": np.where(spaceless, characters < _FEWEST_CHARACTERS, counts < _FEWEST_WORDS),
@@ -142,12 +142,10 @@ def _words_of_digits(words: Words) -> Ints:
     return _in_texts(starts, words)
 
 
-def _harsh_chinese(texts: list[str]) -> Ints:
+def _harsh_chinese(texts: list[str], spaceless: NDArray[np.bool_]) -> Ints:
     found = np.zeros(len(texts), np.int64)
-    joined = "\x1e".join(texts)
-    for phrase in _HARSH_ZH:
-        if phrase in joined:
-            found += np.array([text.count(phrase) for text in texts])
+    for k in np.flatnonzero(spaceless):
+        found[k] = len(_HARSH_ZH.findall(texts[k]))
     return found
 
 

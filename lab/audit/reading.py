@@ -30,7 +30,8 @@ _CHUNK_BYTES: Final = 1 << 20
 _HEAD_BYTES: Final = 1 << 18
 #: Share of lines, and of characters, that may be broken before the file is refused.
 _BROKEN_SHARE: Final = 0.01
-_BLANK_LINE: Final = re.compile(r"\S[^\S\n]*\n(?:[^\S\n]*\n)+\s*\S")
+#: Possessive throughout: a file of nothing but line ends must not be gone through again and again.
+_BLANK_LINE: Final = re.compile(r"\S[^\S\n]*+\n(?:[^\S\n]*+\n)++\s*+\S")
 #: Where chats keep what was said.
 _CHAT_KEYS: Final = ("content", "value", "text")
 
@@ -368,7 +369,10 @@ def _has_paragraphs(source: Source) -> bool:
     for text, _, _ in _characters(source, encoding_of(source)):
         if _BLANK_LINE.search(before + text):
             return True
-        before = (before + text)[-200:]
+        # The last character that is no blank, and whether lines have ended since.
+        seen = before + text
+        last = seen.rstrip()
+        before = last[-1:] + "\n" * min(2, seen.count("\n", len(last)))
     return False
 
 

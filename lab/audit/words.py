@@ -29,6 +29,7 @@ _BASE: Final = 0x9E3779B97F4A7C15  # odd, so that its powers can be undone
 _MASK: Final = (1 << 64) - 1
 _MIX: Final = (np.uint64(0xFF51AFD7ED558CCD), np.uint64(0xC4CEB9FE1A85EC53))
 _SHIFT: Final = np.uint64(33)
+_FIRST_BITS: Final = 14
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,13 +85,16 @@ def words_of(texts: list[str]) -> Words:
     codes = np.frombuffer(joined.encode("utf-32-le", "replace"), np.uint32)
     ends = np.flatnonzero(codes == ord(BETWEEN))
     begins = np.concatenate(([0], ends[:-1] + 1)) if len(ends) else ends
-    kind = _kinds()[np.minimum(codes, _LAST)]
+    known = np.minimum(codes, _LAST)
+    kind = _kinds()[known]
     starts_word, ends_word = _edges(kind)
     starts = np.flatnonzero(starts_word)
     stops = np.flatnonzero(ends_word) + 1
     sums = np.zeros(len(codes) + 1, np.uint64)
     powers, undone = _powers(1 << max(16, len(codes).bit_length()))
-    np.cumsum(_of_characters()[np.minimum(codes, _LAST)] * powers[: len(codes)], out=sums[1:])
+    terms = _of_characters()[known]
+    terms *= powers[: len(codes)]
+    np.cumsum(terms, out=sums[1:])
     hashes = mixed((sums[stops] - sums[starts]) * undone[starts])
     first = np.concatenate(([0], np.searchsorted(starts, ends)))
     return Words(
@@ -146,6 +150,16 @@ def keyed(hashes: U64, owners: Ints) -> U64:
     """One hash for a pair of hash and owner, as if the owner were a part of it."""
     key = hashes ^ mixed((owners.astype(np.uint64) + np.uint64(1)) * _coefficient(0))
     return mixed(key)
+
+
+def among(hashes: U64, few: U64) -> NDArray[np.bool_]:
+    """Which hashes are one of a few: most are told apart by their first bits."""
+    may = np.zeros(1 << _FIRST_BITS, bool)
+    may[few >> np.uint64(64 - _FIRST_BITS)] = True
+    found = may[hashes >> np.uint64(64 - _FIRST_BITS)]
+    at = np.flatnonzero(found)
+    found[at] = np.isin(hashes[at], few)
+    return found
 
 
 def mixed(values: U64) -> U64:

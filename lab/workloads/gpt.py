@@ -74,6 +74,15 @@ class LanguageModel(Task):
         self.items_per_batch = config.batch_size * length
         self.flop_per_batch = flop_per_token(self.hf, length) * self.items_per_batch
 
+    def use(self, train: str, held_out: str) -> None:
+        """Train on one text and judge by another, both in the tokens of the task's corpus."""
+        self.train_ids = self.tokenizer.encode(train)
+        self.test_ids = self.tokenizer.encode(held_out)[:_MOST_HELD_OUT_TOKENS]
+        check_enough(len(self.train_ids), 20 * (self.length + 1), Message("Tokens of text"))
+        check_enough(len(self.test_ids), self.length + 1, Message("Tokens of held-out text"))
+        self._n_tokens, self._n_characters = len(self.train_ids), len(train)
+        self._device_ids = torch.from_numpy(self.train_ids).to(self.setting.device)
+
     def batch(self, index: int) -> Batch:
         """Windows at random places, and the same one token on."""
         last = len(self.train_ids) - self.length - 1

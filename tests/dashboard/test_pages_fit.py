@@ -25,6 +25,7 @@ PAGES: Final = (
     "scaling-sweep",
     "quality",
     "verify",
+    "audit",
     "risk",
     "scenarios",
     "memo",

@@ -19,22 +19,12 @@ _SPELLED: Final = re.compile(
     r"([0-9A-Za-z._+-]{1,64}) ?[\[({] ?(?:at|AT|@) ?[\])}] ?"
     r"((?:[0-9A-Za-z-]{1,63}(?:\.| ?[\[({] ?(?:dot|DOT|\.) ?[\])}] ?)){1,4}[A-Za-z]{2,24})"
 )
-_MARKS_OF_SPELLED: Final = (
-    "[at]",
-    "(at)",
-    "[AT]",
-    "(AT)",
-    "{at}",
-    "[@]",
-    "(@)",
-    "( at )",
-    "[ at ]",
-)
+_MARKS_OF_SPELLED: Final = ("[at]", "(at)", "[AT]", "(AT)", "[ at ]")
 
 
 def emails(text: str) -> Iterator[Span]:
     """E-mail addresses, also with ``[at]`` written out."""
-    for mark in ("@", "＠"):
+    for mark in ("@",) if text.isascii() else ("@", "＠"):
         at = text.find(mark)
         while at >= 0:
             if (span := _email_at(text, at)) is not None:

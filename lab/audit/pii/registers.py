@@ -96,7 +96,7 @@ def strict(written: str, said: str) -> Iterator[tuple[int, int]]:
 
 def named(written: str, context: str, said: str) -> Iterator[tuple[int, int]]:
     """Identity numbers of the other registers; and nine digits called a social security number."""
-    if said == "thing" or (said != "id" and written.startswith(("+", "(+"))):
+    if said in ("thing", "phone") or (said != "id" and written.startswith(("+", "(+"))):
         return
     for pattern, module, needs_name in _FORMS:
         if needs_name and said != "id":

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from lab.audit.pii.addresses import emails, internet_addresses
-from lab.audit.pii.keys import keys
+from lab.audit.pii.keys import keys, private_keys
 from lab.audit.pii.letters import lettered
 from lab.audit.pii.numbers import numbers
 from lab.audit.pii.spans import KINDS, Span
@@ -19,8 +19,9 @@ from lab.audit.words import BETWEEN
 
 #: Who looks at a whole text, and who only where there are digits; where two claim the same
 #: characters, the one named first has them.
-_LOOK: Final[tuple[Callable[[str], Iterator[Span]], ...]] = (keys, emails)
+_LOOK: Final[tuple[Callable[[str], Iterator[Span]], ...]] = (private_keys, emails)
 _LOOK_AT_DIGITS: Final[tuple[Callable[[str, int, int], Iterator[Span]], ...]] = (
+    keys,
     lettered,
     internet_addresses,
     numbers,

@@ -35,6 +35,7 @@ PAGES: Final = (
     "scaling_sweep",
     "quality",
     "verify",
+    "audit",
     "risk",
     "scenarios",
     "backtest",
