@@ -148,6 +148,18 @@ def test_rows_stand_while_the_job_works() -> None:
     assert text.count("Dense network") == len(ROWS["privacy"])
 
 
+def test_rows_that_have_no_label_yet_are_told_by_name_and_seed() -> None:
+    """Data quality tells each training as it ends, two of a name with other seeds."""
+    folder = jobs.create("experiment", {"name": "quality", "options": {}}, name="quality")
+    with Events(folder) as events:
+        events.put_meta(**processes.this_process())
+        events.put_meta(state="running", beat=time.time(), done=0.3, elapsed_s=9.0)
+        for seed in (0, 1):
+            events.put("row", t_s=1.0, step=0, name="raw", seed=seed, loss=3.0 + seed)
+    text = words(opened("quality"))
+    assert text.count("| raw |") == 2
+
+
 def test_a_typed_value_out_of_range_is_refused_by_its_title() -> None:
     app = opened("privacy")
     field = next(w for w in app.text_input if w.label == "Claimed epsilon")
