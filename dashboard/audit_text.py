@@ -5,9 +5,8 @@ from typing import Any, Final, NamedTuple
 
 from babel import Locale
 
+from dashboard.lab_text import finding_lines
 from dashboard.language import N_, amount, current, enumerated, interval, number, say, t
-from dashboard.terms import verdict_label
-from lab.findings import LabFinding
 from lab.runs import message_from_json
 
 KINDS: Final = {
@@ -213,12 +212,7 @@ def audit_text(result: Mapping[str, Any]) -> str:
                 size=amount(cleaned["bytes"], "bytes"),
             ),
         ]
-    for value in result["findings"]:
-        finding = LabFinding.from_json(value)
-        lines += ["", f"{verdict_label(finding.verdict)}: {say(finding.about)}"]
-        lines.append(f"  {say(finding.why)}")
-        if finding.verdict != "consistent":
-            lines.append(f"  → {say(finding.ask)}")
+    lines += ["", *finding_lines(result)]
     return "\n".join([*lines, "", *notes(result)])
 
 

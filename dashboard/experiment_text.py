@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from costmodel.messages import Message
+from dashboard.lab_levers import lever_lines
+from dashboard.lab_text import finding_lines
 from dashboard.language import amount, interval, number, say, t
-from dashboard.terms import verdict_label
 from lab.experiments.registry import EXPERIMENTS, Column, Experiment
 from lab.findings import LabFinding
 from lab.runs import message_from_json
@@ -118,10 +119,9 @@ def experiment_text(result: Mapping[str, Any]) -> str:
     if shown := baseline(result):
         lines += ["", shown]
     lines += ["", machine(result)]
-    for one in findings(result):
-        lines += ["", f"[{verdict_label(one.verdict)}] {say(one.about)}", f"  {say(one.why)}"]
-        if one.verdict != "consistent":
-            lines.append(f"  → {say(one.ask)}")
+    lines += ["", *finding_lines(result)]
+    if found := lever_lines(result):
+        lines += ["", t("Levers of the cost model"), *(f"- {line}" for line in found)]
     if found := notes(result):
         lines += ["", *(f"- {note}" for note in found)]
     lines += ["", t("What this cannot see"), *(f"- {say(m)}" for m in experiment.cannot_see)]

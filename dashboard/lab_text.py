@@ -7,7 +7,9 @@ from typing import Any, Final, NamedTuple
 from costmodel.hardware.machine import Calibration
 from costmodel.messages import Message
 from dashboard.language import amount, number, say, t
+from dashboard.terms import verdict_label
 from lab import runs
+from lab.findings import LabFinding
 from lab.runs import LabRun
 from lab.telemetry.source import Source
 
@@ -235,3 +237,19 @@ def calibration_text(found: Calibration) -> str:
 
 def _or_dash(value: float | None, unit: str) -> str:
     return "–" if value is None else amount(value, unit)
+
+
+def finding_lines(result: Mapping[str, Any]) -> list[str]:
+    """Each finding of a job with its numbers on both sides, and what to ask."""
+    lines = []
+    for one in result.get("findings", []):
+        finding = LabFinding.from_json(one)
+        parts = [verdict_label(finding.verdict), say(finding.about)]
+        if finding.stated is not None:
+            parts.append(f"{t('stated')} {amount(finding.stated, finding.unit)}")
+        if finding.measured is not None:
+            parts.append(f"{t('measured')} {amount(finding.measured, finding.unit)}")
+        lines += [" · ".join(parts), f"  {say(finding.why)}"]
+        if finding.verdict != "consistent":
+            lines.append(f"  → {say(finding.ask)}")
+    return lines

@@ -3,9 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
+from dashboard.lab_text import finding_lines
 from dashboard.language import N_, amount, interval, number, say, t
-from dashboard.terms import verdict_label
-from lab.findings import LabFinding
 from lab.runs import message_from_json
 
 _VERDICTS: Final = {
@@ -161,23 +160,6 @@ def verify_text(result: Mapping[str, Any]) -> str:
     lines += [t("What this cannot see:")]
     lines += [f"- {say(message_from_json(one))}" for one in result["cannot_see"]]
     return "\n".join(lines).strip()
-
-
-def finding_lines(result: Mapping[str, Any]) -> list[str]:
-    """Each finding with its numbers, in a line or two."""
-    lines = []
-    for one in result.get("findings", []):
-        f = LabFinding.from_json(one)
-        parts = [verdict_label(f.verdict), say(f.about)]
-        if f.stated is not None:
-            parts.append(f"{t('stated')} {amount(f.stated, f.unit)}")
-        if f.measured is not None:
-            parts.append(f"{t('measured')} {amount(f.measured, f.unit)}")
-        lines.append(" · ".join(parts))
-        lines.append(f"  {say(f.why)}")
-        if f.verdict != "consistent":
-            lines.append(f"  → {say(f.ask)}")
-    return lines
 
 
 def _speed(found: Mapping[str, Any]) -> list[str]:

@@ -1,15 +1,19 @@
 """An experiment on a page: its options, its rows as they come, what it found and how."""
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
 
 from costmodel.messages import InputError
+from costmodel.uncertainty import Percentiles
 from dashboard import experiment_charts
-from dashboard.components import bench, charts, frame, jobs, notice, tables
-from dashboard.components.text import plain
+from dashboard.components import bench, charts, frame, jobs, notice, scenario, tables
+from dashboard.components.evaluation import evaluate
+from dashboard.components.text import money, plain
 from dashboard.experiment_text import answer, baseline, machine, table
+from dashboard.lab_levers import bill_lines, lever_lines
 from dashboard.language import current, say, t
 from lab.experiments.options import Option
 from lab.experiments.registry import EXPERIMENTS, Experiment
@@ -120,7 +124,26 @@ def _ended(job: Job) -> None:
     lines = [line for line in (baseline(result), machine(result)) if line]
     st.caption("  \n".join(plain(line) for line in lines))
     jobs.findings(job)
+    _levers(result)
     notice.notes([message_from_json(note) for note in result["notes"]])
+
+
+def _levers(result: Mapping[str, Any]) -> None:
+    """What the cost model could take, and what the deal's training run would cost with it."""
+    lines = lever_lines(result)
+    if not lines:
+        return
+    st.subheader(t("Levers of the cost model"), anchor=False)
+    deal, refused = scenario.current_scenario().effective()
+    usd = None
+    if not refused:
+        with contextlib.suppress(InputError):  # the deal does not say enough for a bill
+            estimate = evaluate(deal).estimate
+            usd = None if estimate.usd is None else Percentiles.of(estimate.usd)
+    st.markdown("\n".join(f"- {plain(line)}" for line in lines))
+    for line in bill_lines(result, deal.name, usd):
+        st.markdown(money(line))
+    st.caption(t("Measured here, with a small model: a lever moves no price until you pull it."))
 
 
 def _rows(job: Job, rows: Sequence[Mapping[str, Any]]) -> None:
