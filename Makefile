@@ -4,7 +4,7 @@
 # Relative on purpose: the folder's path may hold spaces.
 bin := .venv/bin
 
-.PHONY: help dashboard test lint bench bench-lab lock messages
+.PHONY: help dashboard test lint bench bench-lab bench-verify lock messages
 .DEFAULT_GOAL := help
 
 help:
@@ -13,6 +13,7 @@ help:
 	@echo 'make lint        style, types and the import rules'
 	@echo 'make bench       speed on this machine, and error beside other calculators'
 	@echo 'make bench-lab   speed and scores of the lab on this machine (ten minutes)'
+	@echo 'make bench-verify  figures of checkpoints, data samples and experiments (an hour)'
 	@echo 'make messages    bring the message catalogue up to date with the code'
 	@echo 'make lock        pin every dependency anew in constraints.txt'
 
@@ -39,6 +40,12 @@ bench:
 bench-lab:
 	@.ci/setup test
 	@$(bin)/python -m tests.lab_bench
+
+bench-verify:
+	@.ci/setup test
+	@$(bin)/python -m tests.verify_bench
+	@$(bin)/python -m tests.audit_bench
+	@$(bin)/python -m tests.experiment_bench
 
 messages:
 	@.ci/setup app

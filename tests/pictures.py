@@ -1,7 +1,8 @@
-"""Takes the pictures of the documentation anew: ``python -m tests.pictures``."""
+"""Takes the pictures of the documentation anew: ``python -m tests.pictures [NAME.png ...]``."""
 
 import os
 import subprocess
+import sys
 import tempfile
 from dataclasses import replace
 from datetime import date
@@ -20,6 +21,7 @@ from dashboard.store import LOCAL, User, open_store
 from tests import nvml
 from tests.browser import ASSAY, FLAGS, ROOT, chromium, running_assay
 from tests.dashboard.venture.deals_of_tests import FINANCE, deal
+from tests.lab.verify import made
 
 _PICTURES: Final = {
     "overview.png": "?lang=en",
@@ -32,6 +34,10 @@ _PICTURES: Final = {
     "history-zh.png": "history?lang=zh&deal={stored}",
     "memo.png": "memo?lang=en&deal=example-startup",
     "memo-zh.png": "memo?lang=zh&deal=example-startup",
+    "verify.png": "verify?lang=en",
+    "verify-zh.png": "verify?lang=zh",
+    "privacy.png": "privacy?lang=en",
+    "privacy-zh.png": "privacy?lang=zh",
     "lab.png": "lab?lang=en",
     "lab-zh.png": "lab?lang=zh",
 }
@@ -47,18 +53,22 @@ def main() -> None:
     """One picture of a first screen in each language, into ``docs/``; the lab's has a live run
     beside the two GPUs of the driver stub. Then the first page of every sample's memo.
     """
-    _memos()
+    asked = sys.argv[1:]
+    if not asked:
+        _memos()
+    wanted = {name: query for name, query in _PICTURES.items() if not asked or name in asked}
     os.environ |= nvml.environment(GPUS=2, LOAD="0.95,0.3")
     with tempfile.TemporaryDirectory() as folder:
         os.environ["ASSAY_RUNS"] = str(Path(folder) / "runs")
         os.environ["ASSAY_DATABASE_URL"] = f"sqlite:///{folder}/assay.sqlite"
         stored = _stored_deal()
+        _jobs(Path(folder))
         with running_assay() as url, sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=chromium(), args=list(FLAGS))
             page = browser.new_page(viewport={"width": 1280, "height": 980})
             trained = subprocess.Popen([ASSAY, "lab", "train", "gpt", "--minutes", "2"])
             try:
-                for name, query in _PICTURES.items():
+                for name, query in wanted.items():
                     _take(page, f"{url}/{query.format(stored=stored)}", ROOT / "docs" / name)
             finally:
                 trained.terminate()
@@ -79,6 +89,19 @@ def _memos() -> None:
             input=content,
             check=True,
         )
+
+
+def _jobs(folder: Path) -> None:
+    """A model said to be trained from scratch beside the base that it came from, and what
+    privacy costs.
+    """
+    base = made.save(folder / "open-base", made.trained(made.start(1), 10))
+    tuned = made.trained(made.trained(made.start(1), 10), 11, strength=0.3)
+    theirs = made.save(folder / "their-model", tuned)
+    verify = ("verify", str(theirs), "--against", str(base), "--from-scratch", "--speed")
+    privacy = ("experiment", "privacy", "--models", "mlp", "--claimed-epsilon", "2")
+    for words in (verify, privacy):
+        subprocess.run([ASSAY, "lab", *words], check=True, capture_output=True)
 
 
 def _stored_deal() -> str:

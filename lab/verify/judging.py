@@ -99,7 +99,7 @@ def from_scratch(found: Provenance, base: str, *, claimed: bool) -> LabFinding:
     }
     return LabFinding(
         claim="from_scratch",
-        about=Message("Kinship with {base}", {"base": base}),
+        about=Message("Training shared with {base} (1 is all of it)", {"base": base}),
         verdict=verdicts[found.verdict],
         unit="ratio",
         measured=found.score,

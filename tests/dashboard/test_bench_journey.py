@@ -49,7 +49,7 @@ def test_a_checkpoint_is_verified_and_becomes_evidence(
     assert grave(page) == []
     at_rest(page)
     query = page.url.split("?", 1)[1]
-    taken_into_the_deal(page, app_url, "Kinship with open-base")
+    taken_into_the_deal(page, app_url, "Training shared with open-base")
     fits_a_phone_in_both_languages(page, app_url, f"verify?{query}")
 
 

@@ -49,8 +49,8 @@ def opened(**query: str) -> AppTest:
 @pytest.mark.parametrize(
     ("lang", "says"),
     [
-        ("en", ("It shares its training with base", "Kinship with", "What this cannot see")),
-        ("zh", ("它与 base", "有共同的训练", "亲缘关系", "此处看不到的")),
+        ("en", ("It shares its training with base", "Training shared with", "What this cannot see")),
+        ("zh", ("它与 base", "有共同的训练", "共有的训练", "此处看不到的")),
     ],
 )
 def test_what_was_found_is_shown_in_both_languages(
