@@ -29,14 +29,18 @@ class Kinship:
     ``cosine`` is their correlation about their means, ``n`` the numbers compared. ``kept`` is
     how well this matrix keeps the base's trained directions over how well it keeps its noise,
     ``kept_back`` the same the other way round; ``None`` where a matrix does not stand out of
-    noise. ``equal_share`` counts numbers that are the same to the last bit and not zero;
-    ``change_rank_share`` is the share of its directions that hold 99% of the difference.
+    noise. ``slope`` is how much of the base's noise is in this matrix (1 is all of it, and what
+    training added to that noise), ``slope_back`` the other way round. ``equal_share`` counts
+    numbers that are the same to the last bit and not zero; ``change_rank_share`` is the share of
+    its directions that hold 99% of the difference.
     """
 
     cosine: float
     n: int
     kept: float | None
     kept_back: float | None
+    slope: float
+    slope_back: float
     equal_share: float
     change_rank_share: float
 
@@ -47,11 +51,15 @@ def of(one: Numbers, base: Numbers) -> Kinship:
     norm = float(np.linalg.norm(a) * np.linalg.norm(b))
     dot = float(np.vdot(a, b))
     related = bool(norm) and dot / norm > _LEAST_KEPT
+    ours, theirs = (_directions(a), _directions(b)) if related else (None, None)
+    slope, slope_back = _slopes(a, b, ours, theirs)
     return Kinship(
         cosine=dot / norm if norm else 0.0,
         n=a.size,
-        kept=_kept(a, b) if related else None,
-        kept_back=_kept(b, a) if related else None,
+        kept=_kept(a, b, theirs),
+        kept_back=_kept(b, a, ours),
+        slope=slope,
+        slope_back=slope_back,
         equal_share=float(np.mean((one == base) & (base != 0))),
         change_rank_share=_rank_share(one - base),
     )
@@ -63,21 +71,51 @@ def stands_out(matrix: Numbers) -> bool:
     return _standing_out(np.linalg.svd(centred, compute_uv=False), centred.shape) > 0
 
 
-def _kept(a: Numbers, b: Numbers) -> float | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Directions:
+    """The directions in which a matrix stands out of noise: left, strength, right."""
+
+    left: Numbers
+    strength: Numbers
+    right: Numbers
+
+
+def _directions(matrix: Numbers) -> _Directions:
+    u, s, vt = np.linalg.svd(matrix, full_matrices=False)
+    n = _standing_out(s, matrix.shape)
+    return _Directions(left=u[:, :n], strength=s[:n], right=vt[:n])
+
+
+def _kept(a: Numbers, b: Numbers, of_b: _Directions | None) -> float | None:
     """How well ``a`` keeps the directions in which ``b`` stands out, over how well it keeps the
     rest of ``b``; ``None`` where ``b`` does not stand out or nothing of the rest is kept.
     """
-    u, s, vt = np.linalg.svd(b, full_matrices=False)
-    n_out = _standing_out(s, b.shape)
-    if not n_out:
+    if of_b is None or not len(of_b.strength):
         return None
-    u, s, vt = u[:, :n_out], s[:n_out], vt[:n_out]
-    through = np.einsum("ik,ij,kj->k", u, a, vt, optimize=True)
-    noise = b - (u * s) @ vt
+    through = np.einsum("ik,ij,kj->k", of_b.left, a, of_b.right, optimize=True)
+    noise = b - (of_b.left * of_b.strength) @ of_b.right
     of_noise = float(np.vdot(noise, a)) / float(np.vdot(noise, noise))
     if of_noise < _LEAST_KEPT:
         return None
-    return float(through.sum() / s.sum()) / of_noise
+    return float(through.sum() / of_b.strength.sum()) / of_noise
+
+
+def _slopes(
+    a: Numbers, b: Numbers, of_a: _Directions | None, of_b: _Directions | None
+) -> tuple[float, float]:
+    """The regression of ``a`` on ``b`` and back, outside of all directions that stand out."""
+    if of_a is not None and of_b is not None and (len(of_a.strength) or len(of_b.strength)):
+        left = np.linalg.qr(np.concatenate((of_a.left, of_b.left), axis=1))[0]
+        right = np.linalg.qr(np.concatenate((of_a.right, of_b.right)).T)[0]
+        a, b = (_without(m, left, right) for m in (a, b))
+    shared = float(np.vdot(a, b))
+    return shared / max(float(np.vdot(b, b)), 1e-30), shared / max(float(np.vdot(a, a)), 1e-30)
+
+
+def _without(matrix: Numbers, left: Numbers, right: Numbers) -> Numbers:
+    rest = matrix - left @ (left.T @ matrix)
+    found: Numbers = (rest - (rest @ right) @ right.T).astype(np.float32)
+    return found
 
 
 def _standing_out(s: Numbers, shape: tuple[int, ...]) -> int:

@@ -49,7 +49,10 @@ def opened(**query: str) -> AppTest:
 @pytest.mark.parametrize(
     ("lang", "says"),
     [
-        ("en", ("It shares its training with base", "Training shared with", "What this cannot see")),
+        (
+            "en",
+            ("It shares its training with base", "Training shared with", "What this cannot see"),
+        ),
         ("zh", ("它与 base", "有共同的训练", "共有的训练", "此处看不到的")),
     ],
 )

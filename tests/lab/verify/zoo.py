@@ -21,20 +21,22 @@ from torch import Tensor, nn
 
 from lab.corpora import text
 
-STEPS: Final = 300
 _BATCH: Final = 12
 _LENGTH: Final = 64
-_RATE: Final = 2e-3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Family:
-    """An architecture with its tokenizer: what models of one family share."""
+    """An architecture with its tokenizer, its learning rate and its steps: what models of one
+    family share. The slower it learns, the less a start differs from what came of it.
+    """
 
     name: str
     make: Callable[[int], nn.Module]
     vocab_size: int
     is_masked: bool = False
+    rate: float = 2e-3
+    steps: int = 300
 
 
 def _gpt2(vocab: int) -> nn.Module:
@@ -56,6 +58,38 @@ def _llama(vocab: int) -> nn.Module:
         bos_token_id=0, eos_token_id=0, pad_token_id=0, tie_word_embeddings=False,
     )  # fmt: skip
     return LlamaForCausalLM(config)
+
+
+def _slow_gpt2(vocab: int) -> nn.Module:
+    from transformers import GPT2Config, GPT2LMHeadModel
+
+    config = GPT2Config(
+        vocab_size=vocab, n_embd=128, n_layer=4, n_head=4, n_positions=96, bos_token_id=0,
+        eos_token_id=0,
+    )  # fmt: skip
+    return GPT2LMHeadModel(config)
+
+
+def _opt(vocab: int) -> nn.Module:
+    from transformers import OPTConfig, OPTForCausalLM
+
+    config = OPTConfig(
+        vocab_size=vocab, hidden_size=48, word_embed_proj_dim=48, num_hidden_layers=2,
+        num_attention_heads=3, ffn_dim=192, max_position_embeddings=128, pad_token_id=0,
+        bos_token_id=0, eos_token_id=0, dropout=0.0, attention_dropout=0.0,
+    )  # fmt: skip
+    return OPTForCausalLM(config)
+
+
+def _mistral(vocab: int) -> nn.Module:
+    from transformers import MistralConfig, MistralForCausalLM
+
+    config = MistralConfig(
+        vocab_size=vocab, hidden_size=128, num_hidden_layers=2, num_attention_heads=8,
+        num_key_value_heads=2, intermediate_size=256, max_position_embeddings=128,
+        pad_token_id=0, bos_token_id=0, eos_token_id=0,
+    )  # fmt: skip
+    return MistralForCausalLM(config)
 
 
 def _qwen2(vocab: int) -> nn.Module:
@@ -98,6 +132,9 @@ FAMILIES: Final = {
         Family(name="qwen2", make=_qwen2, vocab_size=1024),
         Family(name="neox", make=_neox, vocab_size=384),
         Family(name="bert", make=_bert, vocab_size=512, is_masked=True),
+        Family(name="slow gpt2", make=_slow_gpt2, vocab_size=280, rate=6e-4, steps=500),
+        Family(name="opt", make=_opt, vocab_size=300, rate=3e-3, steps=400),
+        Family(name="mistral", make=_mistral, vocab_size=800, rate=1e-3, steps=250),
     )
 }
 
@@ -136,7 +173,7 @@ def _ids(vocab_size: int, name: str) -> np.ndarray[Any, np.dtype[np.int64]]:
 
 
 def train(
-    family: Family, model: nn.Module, data: str, *, seed: int, steps: int, rate: float = _RATE
+    family: Family, model: nn.Module, data: str, *, seed: int, steps: int, rate: float
 ) -> nn.Module:
     """Some steps of AdamW with a warm-up and a cosine, as everybody trains."""
     rng = np.random.default_rng(seed)
@@ -285,11 +322,15 @@ def _recipes(root: Path, family: Family) -> Iterator[tuple[str, Callable[[], nn.
     def base(name: str = "base-1") -> nn.Module:
         return load(family, root / family.name / name)
 
-    def trained(seed: int, data: str = "plays", steps: int = STEPS, **rest: Any) -> nn.Module:
-        return train(family, fresh(family, seed), data, seed=seed + 100, steps=steps, **rest)
+    steps, rate = family.steps, family.rate
 
-    def on(model: nn.Module, data: str, steps: int, rate: float) -> nn.Module:
-        return train(family, model, data, seed=77, steps=steps, rate=rate)
+    def trained(seed: int, data: str = "plays", *, longer: int = 1, batches: int = 0) -> nn.Module:
+        fresh_one = fresh(family, seed)
+        n = longer * steps
+        return train(family, fresh_one, data, seed=batches or seed + 100, steps=n, rate=rate)
+
+    def on(model: nn.Module, data: str, n: int, at: float) -> nn.Module:
+        return train(family, model, data, seed=77, steps=n, rate=at)
 
     yield "base-1", lambda: trained(1)
     yield "base-2", lambda: trained(2)
@@ -298,16 +339,16 @@ def _recipes(root: Path, family: Family) -> Iterator[tuple[str, Callable[[], nn.
     yield "start-1 other data", lambda: trained(1, "help")
     yield (
         "start-1 same data",
-        lambda: train(family, fresh(family, 1), "plays", seed=900, steps=STEPS),
+        lambda: trained(1, batches=900),
     )
-    yield "start-1 longer", lambda: trained(1, "late plays", 2 * STEPS)
+    yield "start-1 longer", lambda: trained(1, "late plays", longer=2)
     # Of base-1.
-    yield "tuned", lambda: on(base(), "late plays", 100, 5e-4)
-    yield "other-text", lambda: on(base(), "help", 200, 1e-3)
-    yield "continued", lambda: on(base(), "help", 2 * STEPS, 2e-3)
+    yield "tuned", lambda: on(base(), "late plays", steps // 3, rate / 4)
+    yield "other-text", lambda: on(base(), "help", 2 * steps // 3, rate / 2)
+    yield "continued", lambda: on(base(), "help", 2 * steps, rate)
     yield "pruned 50", lambda: prune(base(), 0.5)
     yield "pruned 80", lambda: prune(base(), 0.8)
-    yield "pruned and tuned", lambda: on(prune(base(), 0.7), "help", 100, 1e-3)
+    yield "pruned and tuned", lambda: on(prune(base(), 0.7), "help", steps // 3, rate / 2)
     yield "int8", lambda: quantise(base(), 8)
     yield "int4", lambda: quantise(base(), 4)
     yield "bf16", lambda: base().to(torch.bfloat16)
@@ -315,8 +356,8 @@ def _recipes(root: Path, family: Family) -> Iterator[tuple[str, Callable[[], nn.
     yield "merged tunes", lambda: merge(base("tuned"), base("other-text"), 0.5)
     yield "merged with a stranger", lambda: merge(base(), base("base-2"), 0.5)
     # Of base-2: no kin of base-1.
-    yield "tuned 2", lambda: on(base("base-2"), "help", 200, 1e-3)
-    yield "continued 2", lambda: on(base("base-2"), "help", 2 * STEPS, 2e-3)
+    yield "tuned 2", lambda: on(base("base-2"), "help", 2 * steps // 3, rate / 2)
+    yield "continued 2", lambda: on(base("base-2"), "help", 2 * steps, rate)
 
 
 def main() -> None:
