@@ -22,6 +22,9 @@ BADGES: Final = {
     "cannot tell": "gray",
 }
 
+#: Verdicts in the order in which they are read: what needs a question first.
+BY_WEIGHT: Final = ("impossible", "implausible", "stretched", "cannot tell", "consistent")
+
 
 def summary(findings: Sequence[Finding]) -> None:
     """How many claims got which verdict."""
@@ -45,8 +48,7 @@ def chart(evaluation: Evaluation) -> None:
 def table(evaluation: Evaluation) -> None:
     """One card for every finding; those that need a question first."""
     texts = {claim.id: claim for claim in evaluation.claims}
-    order = ("impossible", "implausible", "stretched", "cannot tell", "consistent")
-    for finding in sorted(evaluation.findings, key=lambda f: order.index(f.verdict)):
+    for finding in sorted(evaluation.findings, key=lambda f: BY_WEIGHT.index(f.verdict)):
         claim = texts.get(finding.claim)
         with st.container(border=True, gap="xsmall", key=f"finding_{finding.claim}"):
             head, source = st.columns([6, 1], vertical_alignment="center")

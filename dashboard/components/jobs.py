@@ -8,7 +8,7 @@ import streamlit as st
 
 from costmodel.messages import InputError
 from dashboard.components import frame, notice, scenario, sign_in
-from dashboard.components.claims import BADGES
+from dashboard.components.claims import BADGES, BY_WEIGHT
 from dashboard.components.text import money, plain
 from dashboard.deal import Deal, localised
 from dashboard.deal_lab import LabJobEvidence
@@ -136,9 +136,8 @@ def _label(job: Job) -> str:
 def findings(job: Job) -> None:
     """What the job found, a card each; what needs a question first."""
     assert job.result is not None
-    order = list(BADGES)
     found = [LabFinding.from_json(one) for one in job.result.get("findings", [])]
-    for finding in sorted(found, key=lambda f: order.index(f.verdict), reverse=True):
+    for finding in sorted(found, key=lambda f: BY_WEIGHT.index(f.verdict)):
         with st.container(border=True, gap="xsmall"):
             numbers = _numbers(
                 finding.stated, finding.measured, finding.low, finding.high, finding.unit
