@@ -132,7 +132,7 @@ FAMILIES: Final = {
         Family(name="qwen2", make=_qwen2, vocab_size=1024),
         Family(name="neox", make=_neox, vocab_size=384),
         Family(name="bert", make=_bert, vocab_size=512, is_masked=True),
-        Family(name="slow gpt2", make=_slow_gpt2, vocab_size=280, rate=6e-4, steps=500),
+        Family(name="slow gpt2", make=_slow_gpt2, vocab_size=280, rate=6e-4, steps=250),
         Family(name="opt", make=_opt, vocab_size=300, rate=3e-3, steps=400),
         Family(name="mistral", make=_mistral, vocab_size=800, rate=1e-3, steps=250),
     )
