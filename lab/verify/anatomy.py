@@ -41,7 +41,8 @@ _USUAL_NAMES: Final = {
     "I32": "packed",
 }
 _BYTES_OF_KEYS_AND_VALUES: Final = 2
-_ROUNDING: Final = 1e-9
+#: A task's own head, a pooler or a buffer is smaller than this share of the weights.
+_SMALL: Final = 0.01
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +126,18 @@ def of(checkpoint: Checkpoint, tell: Callable[[float], None] = lambda _: None) -
         )
     counted = parameter_count(spec) if spec is not None else None
     config_params = counted.total if counted is not None else None
+    if (
+        config_params is not None
+        and not packed
+        and 0 < _apart(config_params, params, spec) <= _SMALL
+    ):
+        notes.append(
+            Message(
+                "The config describes {stated} parameters and the weights hold {counted}: a head or "
+                "a buffer that the config does not tell of.",
+                {"stated": f"{config_params:,}", "counted": f"{params:,}"},
+            )
+        )
     embedding = matrices.outside(checkpoint, "embedding")
     tokens = vocabulary.of(checkpoint.folder)
     damaged, looked_at = _damaged(weights, checkpoint.n_bytes, lambda done: tell(0.7 * done))
@@ -236,7 +249,7 @@ def _lies(
 ) -> list[Message]:
     """What the config says and the weights contradict."""
     found = []
-    if config_params is not None and not packed and not _agree(config_params, params, spec):
+    if config_params is not None and not packed and _apart(config_params, params, spec) > _SMALL:
         found.append(
             Message(
                 "The config describes {stated} parameters and the weights hold {counted}.",
@@ -285,9 +298,10 @@ def _lies(
     return found
 
 
-def _agree(config_params: int, params: int, spec: ModelSpec | None) -> bool:
-    """Equal, or apart by the head that tied embeddings store twice or not at all."""
-    if config_params == params:
-        return True
+def _apart(config_params: int, params: int, spec: ModelSpec | None) -> float:
+    """By which share the two differ, apart from the head that tied embeddings store twice or not
+    at all.
+    """
     head = 0 if spec is None else spec.vocab_size * spec.d_model
-    return head > 0 and abs(abs(config_params - params) - head) <= _ROUNDING * params
+    off = abs(config_params - params)
+    return min(off, abs(off - head)) / max(params, 1)

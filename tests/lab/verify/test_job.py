@@ -82,6 +82,23 @@ def test_a_config_that_lies_is_a_finding(tmp_path: Path) -> None:
     assert len(job.result["lies"]) == 2
 
 
+def test_a_head_of_its_own_is_no_lie(tmp_path: Path) -> None:
+    weights = made.trained(made.start(1), 10)
+    weights["score.weight"] = np.zeros((2, made.WIDTH), np.float32)
+    job = verified(folder=str(made.save(tmp_path / "model", weights)))
+    assert job.result is not None
+    assert job.result["lies"] == []
+    assert "a head or a buffer" in job.result["notes"][0]["text"]
+
+
+def test_a_head_that_is_tied_may_be_stored_or_not(tmp_path: Path) -> None:
+    weights = made.trained(made.start(1), 10)
+    config = {**made.CONFIG, "tie_word_embeddings": True}
+    job = verified(folder=str(made.save(tmp_path / "stored", weights, config)))
+    assert job.result is not None
+    assert (job.result["lies"], job.result["notes"]) == ([], [])
+
+
 def test_weights_that_are_no_numbers_are_a_finding(tmp_path: Path) -> None:
     weights = made.start(1)
     weights["model.layers.1.mlp.up_proj.weight"][3, 4] = np.nan
