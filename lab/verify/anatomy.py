@@ -133,8 +133,8 @@ def of(checkpoint: Checkpoint, tell: Callable[[float], None] = lambda _: None) -
     ):
         notes.append(
             Message(
-                "The config describes {stated} parameters and the weights hold {counted}: a head or "
-                "a buffer that the config does not tell of.",
+                "The config describes {stated} parameters and the weights hold {counted}: a head "
+                "or a buffer that the config does not tell of.",
                 {"stated": f"{config_params:,}", "counted": f"{params:,}"},
             )
         )
