@@ -166,7 +166,7 @@ class _Audit:
         began = time.monotonic()
 
         def tell(share: float) -> None:
-            self.report.say(
+            self.report.say_sometimes(
                 Message("Comparing {n} texts", {"n": spool.n_texts}),
                 _READING + (_COMPARING - _READING) * share,
             )

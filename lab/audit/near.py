@@ -10,6 +10,7 @@ et al. 2022, arXiv:2107.06499, works alike.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -91,8 +92,8 @@ class Index:
         pairs: list[tuple[int, int, float]] = []
         n_compared = 0
         for k in range(_n_buckets(n)):
-            tell(0.5 + 0.5 * k / _n_buckets(n))
-            n_compared += self._judge(k, near, pairs)
+            share = 0.5 + 0.5 * k / _n_buckets(n)
+            n_compared += self._judge(k, near, pairs, partial(tell, share))
         return Duplicates(
             threshold=self._threshold,
             exact=exact,
@@ -115,9 +116,15 @@ class Index:
                     self._spool.column(f"pairs-{number}").add(packed)
 
     def _judge(
-        self, number: int, near: NDArray[np.bool_], pairs: list[tuple[int, int, float]]
+        self,
+        number: int,
+        near: NDArray[np.bool_],
+        pairs: list[tuple[int, int, float]],
+        beat: Callable[[], None],
     ) -> int:
-        """Decide the candidates of one bucket, the likeliest of each text first."""
+        """Decide the candidates of one bucket, the likeliest of each text first; ``beat`` is
+        called after every few megabytes, and may end it.
+        """
         parts = [part for _, part in self._spool.column(f"pairs-{number}").parts()]
         if not parts:
             return 0
@@ -133,6 +140,7 @@ class Index:
         for turn in range(min(int(rank.max()) + 1, _TRIED)):
             open_ = np.flatnonzero((rank == turn) & ~near[later])
             for part in _by_bytes(open_, lengths[later[open_]] + lengths[earlier[open_]]):
+                beat()
                 jaccard = self._jaccard(later[part], earlier[part])
                 hit = jaccard >= self._threshold
                 near[later[part[hit]]] = True

@@ -1,6 +1,6 @@
 """Small models, really trained, of known origin: what provenance is measured on.
 
-Five families (architecture, tokenizer) of several seeds, and what can be made of a model:
+Six families (architecture, tokenizer, learning rate) of several seeds, and what can be made of a model:
 fine-tuned, continued, pruned, quantised, merged, renumbered. ``python -m
 tests.lab.verify.zoo FOLDER`` trains them all; a folder that is there is left as it is.
 """
@@ -70,28 +70,6 @@ def _slow_gpt2(vocab: int) -> nn.Module:
     return GPT2LMHeadModel(config)
 
 
-def _opt(vocab: int) -> nn.Module:
-    from transformers import OPTConfig, OPTForCausalLM
-
-    config = OPTConfig(
-        vocab_size=vocab, hidden_size=48, word_embed_proj_dim=48, num_hidden_layers=2,
-        num_attention_heads=3, ffn_dim=192, max_position_embeddings=128, pad_token_id=0,
-        bos_token_id=0, eos_token_id=0, dropout=0.0, attention_dropout=0.0,
-    )  # fmt: skip
-    return OPTForCausalLM(config)
-
-
-def _mistral(vocab: int) -> nn.Module:
-    from transformers import MistralConfig, MistralForCausalLM
-
-    config = MistralConfig(
-        vocab_size=vocab, hidden_size=128, num_hidden_layers=2, num_attention_heads=8,
-        num_key_value_heads=2, intermediate_size=256, max_position_embeddings=128,
-        pad_token_id=0, bos_token_id=0, eos_token_id=0,
-    )  # fmt: skip
-    return MistralForCausalLM(config)
-
-
 def _qwen2(vocab: int) -> nn.Module:
     from transformers import Qwen2Config, Qwen2ForCausalLM
 
@@ -133,8 +111,6 @@ FAMILIES: Final = {
         Family(name="neox", make=_neox, vocab_size=384),
         Family(name="bert", make=_bert, vocab_size=512, is_masked=True),
         Family(name="slow gpt2", make=_slow_gpt2, vocab_size=280, rate=6e-4, steps=250),
-        Family(name="opt", make=_opt, vocab_size=300, rate=3e-3, steps=400),
-        Family(name="mistral", make=_mistral, vocab_size=800, rate=1e-3, steps=250),
     )
 }
 
