@@ -1,7 +1,7 @@
 """Small models, really trained, of known origin: what provenance is measured on.
 
-Six families (architecture, tokenizer, learning rate) of several seeds, and what can be made of a model:
-fine-tuned, continued, pruned, quantised, merged, renumbered. ``python -m
+Six families (architecture, tokenizer, learning rate) of several seeds, and what can be made of
+a model: fine-tuned, continued, pruned, quantised, merged, renumbered. ``python -m
 tests.lab.verify.zoo FOLDER`` trains them all; a folder that is there is left as it is.
 """
 
