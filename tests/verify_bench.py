@@ -117,6 +117,8 @@ def figures(found: list[Pair]) -> dict[str, Any]:
             values("matched_correlation", "independent"), default=0.0
         ),
         "most_kept_of_shared_starts": max(values("trained_directions_kept", "shared start")),
+        "most_score_of_shared_starts": max(scores("shared start")),
+        "least_score_of_derived": min(scores("derived")),
         "least_kept_of_derived": min(values("trained_directions_kept", "derived")),
         "most_std_correlation_of_strangers": max(values("attention_std_profile", "independent")),
         "least_spectrum_distance_of_strangers": min(values("spectrum_distance", "independent")),

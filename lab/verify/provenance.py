@@ -31,7 +31,7 @@ THRESHOLD: Final = 0.94
 #: more. Seen: at most 0.28 and at least 0.37.
 _ONE_SIDED: Final = 0.325
 #: Below this departure neither has moved far enough to tell whose move it was.
-_HARDLY_DEPARTED: Final = 0.025
+_HARDLY_DEPARTED: Final = 0.004
 #: What is left of the score where both have departed.
 _BOTH_DEPARTED: Final = 0.9
 #: Weights that correlate less are strangers': chance gives a hundredth.
@@ -216,9 +216,8 @@ def _trained(kept: float) -> Evidence:
         value=kept,
         says=Message(
             "What training put into the base is kept {share} as well as the noise it started "
-            "from. About 1 comes from the base itself; models that share only a start were seen "
-            "at {most} at most.",
-            {"share": f"{kept:.2f}", "most": f"{measured()['most_kept_of_shared_starts']:.2f}"},
+            "from. About 1 comes from the base itself, or from a start that both have hardly left.",
+            {"share": f"{kept:.2f}"},
         ),
     )
 
