@@ -4,7 +4,7 @@ import importlib
 import sys
 from pathlib import Path
 
-from lab import body, jobs
+from lab import body, jobs, uploads
 from lab.body import End
 from lab.events import Events
 from lab.jobs import WORKED_BY, Report, StoppedError
@@ -25,6 +25,7 @@ def main(arguments: list[str]) -> int:
         except StoppedError:
             return "stopped", None
         finally:
+            uploads.take_away(str(job.request.get("uploads", "")))
             events.put_meta(elapsed_s=report.elapsed_s)
         return "done", None
 

@@ -1,6 +1,5 @@
 """The audit of a data sample on a page: its form, and what it found."""
 
-import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -29,7 +28,7 @@ from dashboard.components.cards import card
 from dashboard.components.text import plain
 from dashboard.language import amount, current, interval, number, t
 from lab import jobs as lab_jobs
-from lab.audit import uploads
+from lab import uploads
 from lab.jobs import Job
 
 _MOST_EXAMPLES: Final = 12
@@ -112,22 +111,16 @@ def _start(
         folder = uploads.folder() if given or bench else None
         if folder is not None:
             request["uploads"] = folder.name
-            named += [str(_kept(one, folder, "sample")) for one in given]
-            request["against"] = [str(_kept(one, folder, "benchmark")) for one in bench]
+            named += [str(uploads.keep(one, folder, "sample", one.name)) for one in given]
+            request["against"] = [
+                str(uploads.keep(one, folder, "benchmark", one.name)) for one in bench
+            ]
     except OSError as error:
         notice.refused(
             InputError("files", "the upload cannot be kept ({reason})", reason=str(error.strerror))
         )
         return
     jobs.start("audit", {**request, "files": named})
-
-
-def _kept(one: UploadedFile, folder: Path, kind: str) -> Path:
-    """The upload in a file of its own; the job takes the folder away when it has read it."""
-    path = uploads.place(folder, kind, one.name)
-    with path.open("wb") as file:
-        shutil.copyfileobj(one, file)
-    return path
 
 
 def live(job: Job) -> None:

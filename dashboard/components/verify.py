@@ -1,7 +1,5 @@
 """A checkpoint on the bench: what is asked, and what was found."""
 
-import shutil
-import tempfile
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,11 +20,34 @@ from dashboard.verify_text import (
     score_rows,
     what_it_is,
 )
+from lab import uploads
 from lab.jobs import Job
 from lab.runs import message_from_json
 
 _ORIGIN_COLOURS: Final = {"independent": "green", "derived": "red", "cannot tell": "gray"}
 _OF_MODEL: Final = ["json", "safetensors", "txt"]
+
+
+class _Uploads:
+    """Where the files of one verification are kept until it ends; made when the first comes."""
+
+    def __init__(self) -> None:
+        self._folder: Path | None = None
+
+    @property
+    def name(self) -> str:
+        """What the job is told; empty where nothing was uploaded."""
+        return "" if self._folder is None else self._folder.name
+
+    def keep(self, files: list[Any], kind: str) -> list[str]:
+        """The uploads as files. Raises ``InputError`` where there is no room for them."""
+        try:
+            self._folder = self._folder or uploads.folder()
+            return [str(uploads.keep(one, self._folder, kind, one.name)) for one in files]
+        except OSError as error:
+            raise InputError(
+                "files", "the upload cannot be kept ({reason})", reason=str(error.strerror)
+            ) from None
 
 
 def form() -> None:
@@ -77,18 +98,21 @@ def form() -> None:
         if not st.button(t("Verify"), key="verify_start", width="stretch"):
             return
         try:
+            place = _Uploads()
             request: dict[str, Any] = {
-                "folder": folder(),
+                "folder": folder(place),
                 "from_scratch": from_scratch,
                 "speed": speed,
                 **_numbers(typed),
             }
-            if base := against(missing_is_bad=False):
+            if base := against(place, missing_is_bad=False):
                 request["against"] = base
             if questions is not None:
-                request["evaluate"] = _kept([questions])[0]
+                request["evaluate"] = place.keep([questions], "questions")[0]
             if sample:
-                request["training_sample"] = _kept(list(sample))
+                request["training_sample"] = place.keep(list(sample), "sample")
+            if place.name:
+                request["uploads"] = place.name
         except InputError as error:
             notice.refused(error)
         else:
@@ -102,7 +126,7 @@ def _folder(name: str, label: str) -> Any:
             label, key=f"verify_{name}:{current()}", max_chars=4000, placeholder="/models/…"
         )
 
-        def named(*, missing_is_bad: bool = True) -> str | None:
+        def named(_: _Uploads, *, missing_is_bad: bool = True) -> str | None:
             if not path.strip():
                 if missing_is_bad:
                     raise InputError("", "name the folder of the checkpoint")
@@ -118,26 +142,14 @@ def _folder(name: str, label: str) -> Any:
         help=t("config.json, the safetensors files and tokenizer.json"),
     )
 
-    def uploaded(*, missing_is_bad: bool = True) -> str | None:
+    def uploaded(place: _Uploads, *, missing_is_bad: bool = True) -> str | None:
         if not files:
             if missing_is_bad:
                 raise InputError("", "choose the files of the checkpoint")
             return None
-        return str(Path(_kept(list(files))[0]).parent)
+        return str(Path(place.keep(list(files), name)[0]).parent)
 
     return uploaded
-
-
-def _kept(files: list[Any]) -> list[str]:
-    """Uploads as files in a folder of their own, each under its plain name."""
-    folder = Path(tempfile.mkdtemp(prefix="assay-upload-"))
-    kept = []
-    for file in files:
-        path = folder / Path(file.name).name
-        with path.open("wb") as out:
-            shutil.copyfileobj(file, out)
-        kept.append(str(path))
-    return kept
 
 
 def _numbers(typed: dict[str, str]) -> dict[str, float]:

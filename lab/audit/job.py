@@ -28,7 +28,7 @@ from typing import Any, Final
 import numpy as np
 
 from costmodel.messages import Amount, InputError, Message, check_within, shown
-from lab.audit import cleaning, judging, near, shares, unique, uploads
+from lab.audit import cleaning, judging, near, shares, unique
 from lab.audit.contamination import LENGTH, Contamination
 from lab.audit.languages import Languages
 from lab.audit.licences import Licences
@@ -61,14 +61,11 @@ _KNOWN: Final = frozenset(
 
 def work(request: Mapping[str, Any], report: Report) -> dict[str, Any]:
     """Audit the sample that ``request`` names. Raises ``InputError`` for what cannot be read."""
-    try:
-        audit = _Audit(request, report)
-        with Spool(report.folder) as spool:
-            audit.read(spool)
-            found = audit.compare(spool)
-            return audit.result(spool, found)
-    finally:
-        uploads.take_away(str(request.get("uploads", "")))
+    audit = _Audit(request, report)
+    with Spool(report.folder) as spool:
+        audit.read(spool)
+        found = audit.compare(spool)
+        return audit.result(spool, found)
 
 
 class _Audit:

@@ -8,6 +8,7 @@ evaluate          JSONL of one's own questions; see ``lab.verify.items``
 claimed_score     accuracy, or bits per byte, that was stated
 training_sample   files of training text, in which the questions are looked for
 speed             whether to measure latency and throughput here
+uploads           the name of the folder that holds files uploaded for it, removed at its end
 batches           batch sizes of that; 1, 8 and 32 where not given
 
 The result has the fields of ``assay lab verify --json``.
@@ -33,7 +34,7 @@ _SERVED_AS: Final = ((1, 4096), (32, 4096))
 _KNOWN: Final = frozenset(
     (
         *("folder", "against", "claimed_params", "from_scratch", "evaluate", "claimed_score"),
-        *("training_sample", "speed", "batches", "subject"),
+        *("training_sample", "speed", "batches", "subject", "uploads"),
     )
 )
 #: Where in the work each part begins, of those that there are.

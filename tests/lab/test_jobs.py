@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from costmodel.messages import InputError, Message
-from lab import job_worker, jobs, launch, runs
+from lab import job_worker, jobs, launch, runs, uploads
 from lab.events import Events
 from lab.findings import ForDeal, LabFinding
 from lab.jobs import Report, StoppedError
@@ -132,3 +132,15 @@ def test_a_finding_comes_back_from_json_as_it_was() -> None:
     assert (again.low, again.measured, again.high) == (5.9e9, 6e9, 6.1e9)
     number = ForDeal(path="plan.tokens", value=1.0, why=Message("x"))
     assert runs.message_from_json(number.as_json()["why"]) == Message("x")
+
+
+@pytest.mark.usefixtures("signals")
+def test_what_was_uploaded_for_a_job_is_gone_at_its_end_also_of_one_that_is_refused() -> None:
+    for request in ({}, {"colour": "red"}):
+        folder = uploads.folder()
+        model = made.save(uploads.place(folder, "folder", "x").parent, made.start(1), tokens=False)
+        asked = {"folder": str(model), "uploads": folder.name, **request}
+        job = jobs.create("verify", asked)
+        job_worker.main([str(job)])
+        assert jobs.load(job).state == ("failed" if request else "done")
+        assert not folder.exists()

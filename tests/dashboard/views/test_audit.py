@@ -8,8 +8,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from dashboard.components import jobs as jobs_component
-from lab import job_worker, jobs, stopping
-from lab.audit import uploads
+from lab import job_worker, jobs, stopping, uploads
 from tests.dashboard.views import test_views
 from tests.dashboard.views.test_views import FAILED, words
 from tests.lab.audit import duplicates

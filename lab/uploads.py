@@ -1,21 +1,21 @@
-"""Files that a page was given for an audit: kept until they are read, and then gone."""
+"""Files that a page was given for a job: kept until it ends, and then gone."""
 
 import re
 import secrets
 import shutil
 import time
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 from lab import jobs
 
 _NAME: Final = re.compile(r"[0-9a-f]{16}")
-#: What no audit came for is taken away after so long.
+#: What no job came for is taken away after so long.
 _FORGOTTEN_S: Final = 2 * 24 * 3600
 
 
 def folder() -> Path:
-    """A new folder for the files of one audit; forgotten ones go."""
+    """A new folder for the files of one job; forgotten ones go."""
     parent = _parent()
     parent.mkdir(parents=True, exist_ok=True)
     for old in parent.iterdir():
@@ -36,8 +36,16 @@ def place(inside: Path, kind: str, name: str) -> Path:
     return path
 
 
+def keep(file: IO[bytes], inside: Path, kind: str, name: str) -> Path:
+    """The upload as a file of its own. Raises ``OSError`` where there is no room."""
+    path = place(inside, kind, name)
+    with path.open("wb") as out:
+        shutil.copyfileobj(file, out)
+    return path
+
+
 def take_away(name: str) -> None:
-    """Remove the folder that was given for an audit."""
+    """Remove the folder that was given for a job."""
     if _NAME.fullmatch(name):
         shutil.rmtree(_parent() / name, ignore_errors=True)
 
