@@ -26,6 +26,7 @@ from lab.verify import anatomy, folder, judging, provenance
 from lab.verify import items as questions
 from lab.verify.anatomy import Anatomy
 from lab.verify.evaluate import Evaluation, evaluate
+from lab.verify.evidence import Evidence
 from lab.verify.folder import Checkpoint
 
 BATCHES: Final = (1, 8, 32)
@@ -143,7 +144,7 @@ class _Verification:
         named = checkpoint.config.get("_name_or_path")
         if isinstance(named, str) and named.strip():
             hints.append(
-                provenance.Evidence(
+                Evidence(
                     name="name_in_config",
                     value=None,
                     says=Message(

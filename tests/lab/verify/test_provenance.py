@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lab.verify import numbers, provenance
+from lab.verify import evidence, numbers, provenance
 from lab.verify.folder import open_folder
 from lab.verify.provenance import Provenance
 from tests.lab.verify import made
@@ -149,7 +149,7 @@ def test_every_eight_bit_number_is_the_one_that_torch_reads() -> None:
 
 
 def test_the_rate_of_errors_is_that_of_the_bench() -> None:
-    measured = provenance.measured()
+    measured = evidence.measured()
     assert measured["n_derived"] >= 40
     assert measured["n_accused_wrongly"] == 0
     assert measured["auc"] >= 0.98
