@@ -9,6 +9,7 @@ import streamlit as st
 from costmodel.messages import InputError
 from dashboard.components import frame, notice, scenario, sign_in
 from dashboard.components.claims import BADGES, BY_WEIGHT
+from dashboard.components.progress import STATE_COLOURS, time_left
 from dashboard.components.text import money, plain
 from dashboard.deal import Deal, localised
 from dashboard.deal_lab import LabJobEvidence
@@ -23,14 +24,6 @@ from lab.findings import LabFinding
 from lab.jobs import Job, JobKind
 
 _EVERY_S: Final = 1.0
-_COLOURS: Final = {
-    "starting": "blue",
-    "running": "blue",
-    "done": "green",
-    "stopped": "orange",
-    "failed": "red",
-    "dead": "red",
-}
 _ADDRESS: Final = "job"
 
 
@@ -103,7 +96,7 @@ def _follow(job_id: str, live: Callable[[Job], None]) -> None:
 
 def _state(job: Job) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.badge(state_label(job.state), color=_COLOURS[job.state])  # type: ignore[arg-type]
+        st.badge(state_label(job.state), color=STATE_COLOURS[job.state])  # type: ignore[arg-type]
         st.markdown(f"**{plain(title_of(job))}** · {plain(job.job_id)}")
     if job.is_live:
         doing = t("Starting…") if job.doing is None else say(job.doing)
@@ -123,10 +116,7 @@ def _stop(job_id: str) -> None:
 def _time_left(job: Job) -> str:
     if not job.done or job.elapsed_s < 2:
         return ""
-    left_s = job.elapsed_s * (1 - job.done) / job.done
-    if left_s < 90:
-        return t("about {n} seconds left", n=round(left_s))
-    return t("about {n} minutes left", n=round(left_s / 60))
+    return time_left(job.elapsed_s, job.done)
 
 
 def _label(job: Job) -> str:

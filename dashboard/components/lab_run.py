@@ -11,6 +11,7 @@ from dashboard.charts import classes, live
 from dashboard.charts.live import Line
 from dashboard.charts.palette import COMPUTED, LAW_COLOURS, MUTED, RENTED
 from dashboard.components import charts, frame, lab_evidence, notice, tables
+from dashboard.components.progress import STATE_COLOURS, time_left
 from dashboard.components.text import plain
 from dashboard.lab_text import baseline_name, result_rows, score, state_label
 from dashboard.language import listed, number, say, t
@@ -21,15 +22,6 @@ from lab.telemetry.report import THROTTLE_NAMES
 
 _EVERY_S: Final = 1.0
 _PLOT: Final = {"displayModeBar": False}
-_COLOURS: Final = {
-    "starting": "blue",
-    "running": "blue",
-    "evaluating": "blue",
-    "done": "green",
-    "stopped": "orange",
-    "failed": "red",
-    "dead": "red",
-}
 
 
 def show(run_id: str) -> None:
@@ -54,7 +46,7 @@ def _follow(run_id: str) -> None:
 def _panel(run: LabRun) -> None:
     """State, progress, buttons, and the charts of loss and telemetry."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.badge(state_label(run.state), color=_COLOURS[run.state])  # type: ignore[arg-type]
+        st.badge(state_label(run.state), color=STATE_COLOURS[run.state])  # type: ignore[arg-type]
         st.markdown(f"**{plain(run.run_id)}** · {_progress(run)}")
     if run.is_live:
         done = _share_done(run)
@@ -96,10 +88,7 @@ def _time_left(run: LabRun, done: float) -> str:
         return t("Judging it on held-out data, and the baseline beside it…")
     if done <= 0 or run.elapsed_s < 1:
         return t("Starting…")
-    left_s = run.elapsed_s * (1 - done) / done
-    if left_s < 90:
-        return t("about {n} seconds left", n=round(left_s))
-    return t("about {n} minutes left", n=round(left_s / 60))
+    return time_left(run.elapsed_s, done)
 
 
 def _buttons(run: LabRun) -> None:
