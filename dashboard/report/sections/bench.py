@@ -22,7 +22,7 @@ def findings(case: Case, *, audits: bool) -> Table | None:
         id="audited" if audits else "bench",
         caption=t("Found in the data sample") if audits else t("Found on the bench"),
         heads=(
-            Head(text=t("What"), width=2.0),
+            Head(text=t("What was examined"), width=2.0),
             Head(text=t("Stated"), align="right", width=0.8),
             Head(text=t("Measured"), align="right", width=1.2),
             Head(text=t("Verdict"), width=1.0),
