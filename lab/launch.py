@@ -103,6 +103,11 @@ def stop(folder: Path, *, now: bool = False) -> None:
         runs.kill(folder)
 
 
+def is_asked_to_stop(folder: Path) -> bool:
+    """Whether the run was asked to stop, which it does at the end of what it is at."""
+    return stopping.requested(folder)
+
+
 def detached(arguments: list[str], log: IO[bytes]) -> subprocess.Popen[bytes]:
     """A module of ours in a process of its own that outlives this one."""
     return subprocess.Popen(

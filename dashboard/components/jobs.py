@@ -19,7 +19,7 @@ from dashboard.language import amount, current, interval, say, t
 from dashboard.scenario import Scenario
 from dashboard.serve import LOOPBACK
 from dashboard.terms import verdict_label
-from lab import jobs
+from lab import jobs, launch
 from lab.findings import LabFinding
 from lab.jobs import Job, JobKind
 
@@ -102,7 +102,14 @@ def _state(job: Job) -> None:
         doing = t("Starting…") if job.doing is None else say(job.doing)
         left = _time_left(job)
         st.progress(job.done or 0.0, text=plain(f"{doing} {left}".strip()))
-        st.button(t("Stop"), key=f"job_stop:{job.job_id}", on_click=_stop, args=(job.job_id,))
+        asked = launch.is_asked_to_stop(job.folder)
+        st.button(
+            t("Stopping…") if asked else t("Stop"),
+            key=f"job_stop:{job.job_id}",
+            disabled=asked,
+            on_click=_stop,
+            args=(job.job_id,),
+        )
     if job.why is not None:
         (st.info if job.state == "stopped" else st.error)(plain(say(job.why)))
     elif job.state == "stopped":

@@ -94,10 +94,23 @@ def _time_left(run: LabRun, done: float) -> str:
 def _buttons(run: LabRun) -> None:
     with st.container(horizontal=True):
         if run.is_live:
-            if st.button(t("Stop"), key=f"stop:{run.run_id}", help=t("Saves itself and ends.")):
-                launch.stop(run.folder)
-            if st.button(t("Kill"), key=f"kill:{run.run_id}", help=t("Ends it at once.")):
-                launch.stop(run.folder, now=True)
+            asked = launch.is_asked_to_stop(run.folder)
+            st.button(
+                t("Stopping…") if asked else t("Stop"),
+                key=f"stop:{run.run_id}",
+                help=t("Saves itself and ends."),
+                disabled=asked,
+                on_click=_stop,
+                args=(run.run_id,),
+            )
+            st.button(
+                t("Kill"),
+                key=f"kill:{run.run_id}",
+                help=t("Ends it at once."),
+                on_click=_stop,
+                args=(run.run_id,),
+                kwargs={"now": True},
+            )
         elif (
             run.state != "done"
             and run.refused_field is None
@@ -109,6 +122,11 @@ def _buttons(run: LabRun) -> None:
                 notice.refused(error)
             else:
                 st.rerun()
+
+
+def _stop(run_id: str, *, now: bool = False) -> None:
+    """A callback: carried out although the page is overtaken before it comes to the button."""
+    launch.stop(runs.find(run_id), now=now)
 
 
 def _loss(run: LabRun, events: Events) -> None:

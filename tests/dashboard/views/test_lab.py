@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -11,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from costmodel.messages import Message
 from lab import config as configs
-from lab import processes, runs
+from lab import processes, runs, stopping
 from lab.events import Events
 from lab.runs import StepRecord
 from tests.dashboard.views import test_views
@@ -119,6 +121,19 @@ def test_a_run_whose_process_is_gone_is_shown_as_dead_and_can_be_resumed() -> No
     assert "killed" in words(app)
     assert any(one.label == "Resume" for one in app.button)
     assert not any(one.label == "Stop" for one in app.button)
+
+
+def test_a_run_that_was_asked_to_stop_says_so_until_it_has() -> None:
+    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"]) as process:
+        folder = runs.create(configs.make("mlp", {"steps": 30}))
+        with Events(folder) as events:
+            events.put_meta(state="running", **processes.facts_of(process.pid))
+        app = opened(lang="en", run=folder.name)
+        app.button(key=f"stop:{folder.name}").click().run()
+        assert stopping.requested(folder)
+        stop = app.button(key=f"stop:{folder.name}")
+        assert (stop.disabled, stop.label) == (True, "Stopping…")
+        process.kill()
 
 
 def test_a_failure_is_said_in_the_readers_language() -> None:
