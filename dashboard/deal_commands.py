@@ -17,7 +17,8 @@ from costmodel.messages import InputError
 from dashboard.language import moment, normalise, t, use_language
 
 if TYPE_CHECKING:
-    from dashboard.store import Store, User
+    from dashboard.store.access import User
+    from dashboard.store.store import Store
 
 commands = typer.Typer(
     name="deals",
@@ -214,7 +215,7 @@ def restore(
     """Put a backup back, every hash checked; a damaged one changes nothing."""
     _speak(lang)
     from dashboard.store import backup as backups
-    from dashboard.store import open_store
+    from dashboard.store.store import open_store
 
     backups.read(file)  # before a database is made for it
     store = open_store()
@@ -253,7 +254,8 @@ def _backup_said(file: Path, found: Any, *, as_json: bool) -> None:
 
 def _open(email: str, lang: str) -> "tuple[Store, User]":
     _speak(lang)
-    from dashboard.store import LOCAL, open_store
+    from dashboard.store.access import LOCAL
+    from dashboard.store.store import open_store
 
     store = open_store()
     return store, store.person(email) if email else LOCAL

@@ -18,7 +18,8 @@ def is_stored(text: str) -> bool:
 def named(path: Path) -> Deal:
     """The deal of the command line. Raises ``InputError``."""
     if is_stored(str(path)) and not path.exists():
-        from dashboard.store import LOCAL, open_store  # heavy, and seldom asked for
+        from dashboard.store.access import LOCAL
+        from dashboard.store.store import open_store  # heavy, and seldom asked for
 
         return open_store().load(str(path), user=LOCAL).deal
     return deals.named(path)

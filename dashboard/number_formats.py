@@ -7,15 +7,17 @@ Physical units scale by thousands in both.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
-from babel.numbers import format_decimal
+from babel import Locale
+from babel.numbers import NumberPattern, format_decimal, parse_pattern
 
 from costmodel.units import TOKENS_PER_MILLION, UNITS
 
 UNKNOWN: Final = "–"
 
-_LOCALES: Final = {"en": "en_US", "zh": "zh_Hans_CN"}
+_LOCALES: Final = {"en": Locale.parse("en_US"), "zh": Locale.parse("zh_Hans_CN")}
 _SUPERSCRIPTS: Final = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 #: From here on a number is written as a power of ten.
 _POWERS_FROM: Final = 1e16
@@ -235,12 +237,18 @@ def _power(value: float) -> str:
 
 
 def _decimal(value: float, lang: str, *, grouped: bool = True) -> str:
-    pattern = "#,##0.##########" if grouped else "0.##########"
+    pattern = _pattern("#,##0.##########" if grouped else "0.##########")
     return format_decimal(value, format=pattern, locale=_LOCALES[lang])
 
 
 def _fixed(value: float, n_decimals: int, lang: str) -> str:
-    return format_decimal(value, format="#,##0." + "0" * n_decimals, locale=_LOCALES[lang])
+    pattern = _pattern("#,##0." + "0" * n_decimals)
+    return format_decimal(value, format=pattern, locale=_LOCALES[lang])
+
+
+@cache
+def _pattern(text: str) -> NumberPattern:
+    return parse_pattern(text)
 
 
 def _round3(value: float) -> float:

@@ -109,7 +109,8 @@ def _edition(
     from dashboard.report import edition
 
     if deal_ids.is_stored(str(path)) and not path.exists():
-        from dashboard.store import LOCAL, open_store
+        from dashboard.store.access import LOCAL
+        from dashboard.store.store import open_store
 
         store = open_store()
         person = store.person(user) if user else LOCAL

@@ -13,6 +13,8 @@ from tests.browser import FLAGS, ROOT, Watch, chromium, running_assay
 
 # Two test processes run side by side: two threads each would wait for one another.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# What tests start keeps its compiled code, as a user's does: half a second of every start.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 #: Files that take longest, in the order in which the test processes take them: one of them

@@ -17,7 +17,8 @@ from dashboard.report import pdf
 from dashboard.report.case import case_of
 from dashboard.report.edition import of_file
 from dashboard.report.memo import memo_of
-from dashboard.store import LOCAL, User, open_store
+from dashboard.store.access import LOCAL, User
+from dashboard.store.store import open_store
 from tests import nvml
 from tests.browser import ASSAY, FLAGS, ROOT, chromium, running_assay
 from tests.dashboard.venture.deals_of_tests import FINANCE, deal

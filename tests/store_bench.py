@@ -24,10 +24,12 @@ from sqlalchemy import create_engine, text
 from costmodel.messages import InputError
 from dashboard import deal as deals
 from dashboard.deal import Deal
-from dashboard.store import Store, User, migrate
 from dashboard.store import engine as engines
+from dashboard.store import migrate
+from dashboard.store.access import User
 from dashboard.store.changes import merged
 from dashboard.store.records import ConflictError, Stored, state_of
+from dashboard.store.store import Store
 from tests.postgres import running_postgres
 
 #: Users of one process share its interpreter, as those of one app process do.

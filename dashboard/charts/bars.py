@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 
 from costmodel.uncertainty import Percentiles
 from dashboard.charts.palette import COMPUTED, MUTED
+from dashboard.charts.quick import Figure
 from dashboard.language import amount, interval
 
 
@@ -33,7 +34,7 @@ def figure(bars: Sequence[Bar], unit: str) -> go.Figure:
             "color": MUTED,
             "thickness": 1.5,
         }
-    figure = go.Figure(
+    figure = Figure(
         go.Bar(
             x=[bar.value for bar in bars],
             y=[bar.label for bar in bars],

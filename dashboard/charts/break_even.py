@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from dashboard.charts.palette import COMPUTED, MUTED, STATED, VERDICT_COLOURS
+from dashboard.charts.quick import Figure
 from dashboard.language import amount, t
 
 _HEIGHT_PX: Final = 380
@@ -33,7 +34,7 @@ def figure(
 ) -> go.Figure:
     """The break-even line over the price, and the company now and in a year."""
     reached = np.isfinite(line_tokens)
-    figure = go.Figure()
+    figure = Figure()
     top = float(tokens[-1])
     figure.add_trace(
         go.Scatter(

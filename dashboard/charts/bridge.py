@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 
 from dashboard.charts.bars import round_ticks
 from dashboard.charts.palette import COMPUTED, VERDICT_COLOURS
+from dashboard.charts.quick import Figure
 from dashboard.language import amount
 
 _ROW_PX: Final = 38
@@ -35,7 +36,7 @@ def figure(steps: Sequence[Step], unit: str) -> go.Figure:
         ends.append(abs(at - start))
         colours.append(COMPUTED if step.is_sum else _WON if step.value >= 0 else _LOST)
     most = max(base + end for base, end in zip(bases, ends, strict=True)) or 1.0
-    figure = go.Figure(
+    figure = Figure(
         go.Bar(
             base=bases,
             x=ends,

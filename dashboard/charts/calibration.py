@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import plotly.graph_objects as go
 
 from dashboard.charts.palette import COMPUTED, MUTED, STATED, VERDICT_COLOURS
+from dashboard.charts.quick import Figure
 from dashboard.language import exact, number, t
 
 _TICKS = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.25, 1.5, 2.0, 2.5)
@@ -25,7 +26,7 @@ class Dot:
 
 def ratios(dots: Sequence[Dot]) -> go.Figure:
     """Predicted over published by model size, 80 % intervals as whiskers; 1 is perfect."""
-    figure = go.Figure()
+    figure = Figure()
     figure.add_hline(y=1, line={"color": MUTED, "dash": "dot", "width": 1})
     for covered, name, colour in (
         (True, t("inside the 80% interval"), COMPUTED),
@@ -82,7 +83,7 @@ def ratios(dots: Sequence[Dot]) -> go.Figure:
 
 def coverage(levels: Sequence[tuple[float, float, float]]) -> go.Figure:
     """Share of left-out rows inside, against the interval's level: the diagonal is perfect."""
-    figure = go.Figure()
+    figure = Figure()
     x = [level for level, _, _ in levels]
     figure.add_trace(
         go.Scatter(

@@ -6,6 +6,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from dashboard.charts.palette import COMPUTED, LAW_COLOURS, MUTED
+from dashboard.charts.quick import Figure
 
 _MOST_CURVES = 5
 #: Opaque: what is written on a cell goes by its colour, on a light page and on a dark one.
@@ -17,7 +18,7 @@ def confusion(
 ) -> go.Figure:
     """Rows are the true classes, columns what they were called; the count in each cell."""
     shares = [[n / max(sum(row), 1) for n in row] for row in counts]
-    drawn = go.Figure(
+    drawn = Figure(
         go.Heatmap(
             z=shares,
             x=list(labels),
@@ -52,7 +53,7 @@ def roc(
     shown = [(label, curve) for label, curve in zip(labels, curves, strict=True) if curve]
     if len(labels) == 2:
         shown = shown[-1:]
-    drawn = go.Figure()
+    drawn = Figure()
     drawn.add_trace(
         go.Scatter(
             x=[0, 1],

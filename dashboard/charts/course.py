@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 from costmodel.uncertainty import Percentiles
 from dashboard.charts.bars import round_ticks
 from dashboard.charts.palette import COMPUTED, MUTED
+from dashboard.charts.quick import Figure
 from dashboard.language import amount, ranged
 
 _HEIGHT_PX = 340
@@ -33,7 +34,7 @@ def figure(
     mark: tuple[float, str] | None = None,
 ) -> go.Figure:
     """Every course with its band; ``mark`` is a time worth a line of its own, and its name."""
-    figure = go.Figure()
+    figure = Figure()
     for course in courses:
         if any(spread.p05 != spread.p95 for spread in course.spreads):
             figure.add_trace(_band(course))

@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 
 from dashboard.charts.labels import inert, ink_on, short
 from dashboard.charts.palette import EVIDENCE_COLOURS, EVIDENCE_PATTERNS, MUTED
+from dashboard.charts.quick import Figure
 from dashboard.language import t
 
 _ROW_PX: Final = 54
@@ -41,7 +42,7 @@ def figure(rows: Sequence[CoverageRow], statuses: Mapping[str, str]) -> go.Figur
     """
     assert all(set(row.counts) <= set(statuses) for row in rows)
     most = max((sum(row.counts.values()) for row in rows), default=0)
-    figure = go.Figure()
+    figure = Figure()
     for status, name in statuses.items():
         counts = [row.counts.get(status, 0) for row in rows]
         if any(counts):

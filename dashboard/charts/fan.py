@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from costmodel.uncertainty import Percentiles
 from dashboard.charts.palette import COMPUTED, MUTED, STATED
+from dashboard.charts.quick import Figure
 from dashboard.language import amount, interval, t
 
 _HEIGHT_PX: Final = 360
@@ -33,7 +34,7 @@ def figure(fans: Sequence[Fan], unit: str, *, proof: Percentiles | None = None) 
     """Every fan with its bands; several show their 90 % band alone. The proof is a line at its
     median in the band of its range.
     """
-    figure = go.Figure()
+    figure = Figure()
     bands = _BANDS if len(fans) == 1 else _BANDS[:1]
     months = np.arange(max(fan.draws.shape[-1] for fan in fans))
     ends: list[float] = [0.0]

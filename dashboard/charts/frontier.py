@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 
 from costmodel.uncertainty import Percentiles
 from dashboard.charts.palette import COMPUTED, STATED
+from dashboard.charts.quick import Figure
 from dashboard.language import amount, exact, t
 
 
@@ -23,7 +24,7 @@ class Point:
 def figure(points: Sequence[Point]) -> go.Figure:
     """The frontier as a line in its band; the budget asked for as a diamond."""
     usd = [point.usd for point in points]
-    figure = go.Figure()
+    figure = Figure()
     figure.add_trace(
         go.Scatter(
             x=[*usd, *reversed(usd)],

@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 
 from dashboard.charts.labels import inert, ink_on, lines, short
 from dashboard.charts.palette import BAND_COLOURS, MUTED
+from dashboard.charts.quick import Figure
 from dashboard.language import t
 
 SIDE: Final = 5
@@ -93,7 +94,7 @@ def figure(
     room = per_line * most_lines
     heights = [_row_px(likelihood, cells, per_line, room) for likelihood in range(1, SIDE + 1)]
     edges = [0, *accumulate(heights)]
-    figure = go.Figure(_fills(cells, zones, edges))
+    figure = Figure(_fills(cells, zones, edges))
     figure.add_trace(_names(cells, zones, edges, per_line))
     marks = [
         mark

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from dashboard.charts.bars import round_ticks
 from dashboard.charts.lines import Mark
 from dashboard.charts.palette import COMPUTED, MUTED
+from dashboard.charts.quick import Figure
 from dashboard.language import amount, number, t
 
 _HEIGHT_PX: Final = 280
@@ -25,7 +26,7 @@ def figure(draws: NDArray[np.float64], *, marks: Sequence[Mark] = ()) -> go.Figu
     counts, _ = np.histogram(np.clip(draws, 0.0, most), bins=edges)
     shares = counts / len(draws)
     middles = (edges[1:] + edges[:-1]) / 2
-    figure = go.Figure(
+    figure = Figure(
         go.Bar(
             x=middles,
             y=shares,

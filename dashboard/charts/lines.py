@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from dashboard.charts.palette import MUTED
+from dashboard.charts.quick import Figure
 from dashboard.language import amount
 
 _HEIGHT_PX: Final = 340
@@ -48,7 +49,7 @@ class Mark:
 
 def figure(lines: Sequence[Line], *, x: Axis, y: Axis, marks: Sequence[Mark] = ()) -> go.Figure:
     """The lines in the order given; each has a colour and a dash of its own."""
-    figure = go.Figure()
+    figure = Figure()
     for number, line in enumerate(lines):
         if line.low is not None and line.high is not None:
             figure.add_trace(_band(line))

@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 
 from dashboard.charts.lines import decades
 from dashboard.charts.palette import COMPUTED, MUTED, STATED
+from dashboard.charts.quick import Figure
 from dashboard.language import amount, interval
 
 _HEIGHT_PX: Final = 340
@@ -50,7 +51,7 @@ class Scale:
 
 def figure(series: Sequence[Series], *, x: Scale, y: Scale, fit: Series | None = None) -> go.Figure:
     """The series in the order given, over the range of ``fit``."""
-    chart = go.Figure()
+    chart = Figure()
     if fit is not None:
         chart.add_trace(_range(fit))
         chart.add_trace(

@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 
 from dashboard.charts.labels import short
 from dashboard.charts.palette import COMPUTED, MUTED
+from dashboard.charts.quick import Figure
 from dashboard.language import amount, t
 
 _HEIGHT_PX: Final = 320
@@ -27,7 +28,7 @@ class Offer:
 
 def figure(offers: Sequence[Offer]) -> go.Figure:
     """The offers, the deal's own filled; cheap and good is up and left."""
-    figure = go.Figure()
+    figure = Figure()
     for ours, name in ((True, t("the company")), (False, t("rivals"))):
         chosen = [one for one in offers if one.ours == ours]
         if chosen:

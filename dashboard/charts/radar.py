@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 
 from dashboard.charts.labels import lines, short
 from dashboard.charts.palette import COMPUTED, MUTED
+from dashboard.charts.quick import Figure
 from dashboard.charts.whiskers import TICKS, ScoreRow
 from dashboard.language import points, t
 
@@ -28,7 +29,7 @@ def figure(areas: Sequence[ScoreRow]) -> go.Figure:
     turn = 360 / len(areas)
     angles = [turn * i for i in range(len(areas))]
     expected = [None if area.reach is None else area.reach.expected for area in areas]
-    figure = go.Figure([_band(areas, angles), _spokes(areas, angles)])
+    figure = Figure([_band(areas, angles), _spokes(areas, angles)])
     figure.add_trace(
         _line(
             t("expected"),

@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 
 from costmodel.uncertainty import Percentiles
 from dashboard.charts.palette import COMPUTED, MUTED, VERDICT_COLOURS
+from dashboard.charts.quick import Figure
 from dashboard.language import amount, number, t
 from dashboard.terms import verdict_label
 
@@ -28,7 +29,7 @@ class RatioRow:
 
 def figure(rows: Sequence[RatioRow]) -> go.Figure:
     """One line per claim: the computed 90 % range as a bar, the claim as a dot."""
-    figure = go.Figure()
+    figure = Figure()
     labels = [row.label for row in rows]
     low = [row.computed.p05 / row.computed.p50 for row in rows]
     high = [row.computed.p95 / row.computed.p50 for row in rows]

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from dashboard.charts.labels import between, ink_on, lines, short
 from dashboard.charts.palette import BAND_COLOURS, MUTED
+from dashboard.charts.quick import Figure
 from dashboard.charts.whiskers import Reach
 from dashboard.language import points
 
@@ -82,7 +83,7 @@ class Tie:
 def figure(concerns: Mapping[str, Concern], ties: Sequence[Tie]) -> go.Figure:
     """A card for each of the nine keys of ``PLACES``, and a line for each tie."""
     assert set(concerns) == set(PLACES), set(PLACES) ^ set(concerns)
-    figure = go.Figure()
+    figure = Figure()
     for tie in ties:
         points = route(*sorted((tie.one, tie.other)))
         figure.add_trace(

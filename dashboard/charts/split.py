@@ -7,6 +7,7 @@ from typing import Final
 import plotly.graph_objects as go
 
 from dashboard.charts.palette import MUTED
+from dashboard.charts.quick import Figure
 from dashboard.language import amount, number, t
 
 _HEIGHT_PX: Final = 320
@@ -26,7 +27,7 @@ def figure(
     shares: Sequence[float], lines: Sequence[SplitLine], *, planned: float, unit: str = "month"
 ) -> go.Figure:
     """The lines over the share of research; the planned split is a line across."""
-    figure = go.Figure()
+    figure = Figure()
     for line, dash in zip(lines, _DASHES, strict=False):
         figure.add_trace(
             go.Scatter(

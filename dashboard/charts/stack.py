@@ -7,6 +7,7 @@ from typing import Final
 import plotly.graph_objects as go
 
 from dashboard.charts.labels import short
+from dashboard.charts.quick import Figure
 
 _ROW_PX: Final = 34
 _FRAME_PX: Final = 56
@@ -26,7 +27,7 @@ class Layer:
 
 def figure(layers: Sequence[Layer], kinds: Mapping[str, str]) -> go.Figure:
     """The parts in the order given, first on top; ``kinds`` names the colours."""
-    figure = go.Figure()
+    figure = Figure()
     for kind, name in kinds.items():
         of_kind = [(i, layer) for i, layer in enumerate(layers) if layer.kind == kind]
         if not of_kind:

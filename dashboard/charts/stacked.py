@@ -7,6 +7,7 @@ from typing import Final
 import plotly.graph_objects as go
 
 from costmodel.uncertainty import Percentiles
+from dashboard.charts.quick import Figure
 from dashboard.language import amount, interval, number
 
 _BAR_PX: Final = 84
@@ -29,7 +30,7 @@ class Part:
 def figure(parts: Sequence[Part], unit: str) -> go.Figure:
     """The parts in the order given, from the left; shares of their sum below."""
     whole = sum(part.value for part in parts)
-    figure = go.Figure(
+    figure = Figure(
         [
             go.Bar(
                 x=[part.value / whole],

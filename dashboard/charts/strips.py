@@ -8,6 +8,7 @@ from typing import Final
 import plotly.graph_objects as go
 
 from dashboard.charts.palette import COMPUTED, MUTED, VERDICT_COLOURS
+from dashboard.charts.quick import Figure
 from dashboard.language import number, t
 
 _TICKS: Final = (0.25, 0.33, 0.5, 0.7, 1, 1.4, 2, 3, 4)
@@ -26,7 +27,7 @@ class Dot:
 
 def figure(dots: Sequence[Dot], *, title: str) -> go.Figure:
     """Groups in the order of their first dot, first on top; 1 is a perfect match."""
-    figure = go.Figure()
+    figure = Figure()
     groups = list(dict.fromkeys(dot.group for dot in dots))
     for inside, blind in ((True, False), (False, False), (True, True), (False, True)):
         chosen = [dot for dot in dots if (dot.inside, dot.blind) == (inside, blind)]

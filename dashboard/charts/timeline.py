@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 
 from dashboard.charts.labels import short
 from dashboard.charts.palette import COMPUTED, MUTED
+from dashboard.charts.quick import Figure
 from dashboard.language import t
 
 _ROW_PX: Final = 24
@@ -26,7 +27,7 @@ class Task:
 
 def figure(tasks: Sequence[Task]) -> go.Figure:
     """The tasks in the order given, first on top."""
-    figure = go.Figure()
+    figure = Figure()
     most = max(*(task.days for task in tasks), 30)
     figure.add_trace(
         go.Scatter(

@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 
 from dashboard.charts.labels import lines
 from dashboard.charts.palette import MUTED, OWNED, RENTED
+from dashboard.charts.quick import Figure
 from dashboard.language import amount, t
 
 _ROW_PX: Final = 46
@@ -30,7 +31,7 @@ class TornadoBar:
 
 def figure(bars: Sequence[TornadoBar], middle: float, unit: str) -> go.Figure:
     """Bars from the middle to the outcome at the input's 10th and at its 90th percentile."""
-    figure = go.Figure()
+    figure = Figure()
     names = ["<br>".join(lines(bar.label, _LETTERS, 2)) for bar in bars]
     for at_high, colour, name in (
         (False, OWNED, t("input at its 10th percentile")),

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from dashboard.charts.bars import round_ticks
 from dashboard.charts.palette import MUTED
+from dashboard.charts.quick import Figure
 from dashboard.language import amount, t
 
 _HEIGHT_PX: Final = 300
@@ -31,7 +32,7 @@ class Trend:
 
 def figure(trends: Sequence[Trend], unit: str, *, from_zero: bool = False) -> go.Figure:
     """The lines from month 0 on; ``from_zero`` keeps the whole height above nothing."""
-    figure = go.Figure()
+    figure = Figure()
     for trend, dash in zip(trends, _DASHES, strict=False):
         months = np.arange(len(trend.values))
         if trend.low is not None and trend.high is not None:

@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 from costmodel.uncertainty import Percentiles
 from dashboard.charts.bars import Bar, round_ticks
 from dashboard.charts.palette import MUTED
+from dashboard.charts.quick import Figure
 from dashboard.language import amount, ranged
 
 
@@ -18,7 +19,7 @@ def figure(lines: Sequence[Bar], total: Bar, unit: str) -> go.Figure:
     bars = [*lines, total]
     spreads = [_spread(bar) for bar in bars]
     starts = [sum(spread.p50 for spread in spreads[:i]) for i in range(len(lines))] + [0.0]
-    figure = go.Figure(
+    figure = Figure(
         go.Bar(
             base=starts,
             x=[spread.p50 for spread in spreads],

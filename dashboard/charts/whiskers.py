@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 
 from dashboard.charts.labels import inert, short
 from dashboard.charts.palette import COMPUTED, MUTED, STATED
+from dashboard.charts.quick import Figure
 from dashboard.language import points, t
 
 _ROW_PX: Final = 56
@@ -58,7 +59,7 @@ class ScoreRow:
 def figure(overall: ScoreRow, areas: Sequence[ScoreRow]) -> go.Figure:
     """One strip a row, the overall score first, then the areas in the order given."""
     rows = [overall, *areas]
-    figure = go.Figure()
+    figure = Figure()
     for trace in (_bounds(rows), _bands(rows), _known(rows), _expected(rows), _stages(rows)):
         if any(x is not None for x in trace.x):
             figure.add_trace(trace)

@@ -10,8 +10,8 @@ import streamlit as st
 from costmodel.messages import InputError
 from dashboard.components import sign_in
 from dashboard.deal import Deal
-from dashboard.store import Store, open_store
 from dashboard.store.records import Draft, Listed, New, Stored
+from dashboard.store.store import Store, open_store
 
 #: A pause in typing after which what stands in a field is kept.
 PAUSE_S: Final = 2

@@ -179,10 +179,10 @@ class Memo:
 
 def clean(text: str) -> str:
     """A text of a deal on one line, without signs that nobody sees and that turn the line."""
-    kept = "".join(
-        c for c in " ".join(text.split()) if c in _KEPT or unicodedata.category(c) not in _HIDDEN
-    )
-    kept = " ".join(kept.split())
+    kept = " ".join(text.split())
+    if not kept.isprintable():
+        kept = "".join(c for c in kept if c in _KEPT or unicodedata.category(c) not in _HIDDEN)
+        kept = " ".join(kept.split())
     return kept if len(kept) <= _MOST else kept[: _MOST - 1] + "…"
 
 

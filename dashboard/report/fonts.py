@@ -2,6 +2,8 @@
 
 import re
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -20,12 +22,22 @@ def folder() -> Path:
     return facts.data_dir() / "fonts"
 
 
+@contextmanager
+def opened(path: Path) -> Iterator[TTFont]:
+    """A font to read. Nobody asks for its glyphs' names: unless they have some, each would get
+    one from what it means, which takes longer than all the rest.
+    """
+    with TTFont(path, lazy=True, recalcTimestamp=False, recalcBBoxes=False) as font:
+        font.setGlyphOrder([f"glyph{n:05d}" for n in range(font["maxp"].numGlyphs)])
+        yield font
+
+
 @cache
 def coverage() -> frozenset[int]:
     """The code points that the fonts hold together."""
     found: set[int] = set()
     for path in sorted(folder().glob("*.ttf")):
-        with TTFont(path, lazy=True) as font:
+        with opened(path) as font:
             found |= set(font.getBestCmap())
     return frozenset(found)
 

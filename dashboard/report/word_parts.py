@@ -19,7 +19,6 @@ from docx.oxml.ns import nsdecls, qn
 from docx.shared import Length, RGBColor
 from docx.text.paragraph import Paragraph
 from fontTools import subset
-from fontTools.ttLib import TTFont
 from lxml import etree
 
 from dashboard.report import fonts, typeset
@@ -233,8 +232,7 @@ def _cut(file: str, characters: str) -> bytes | None:
     """The font with these characters alone; ``None`` where it holds none of them."""
     options = subset.Options(hinting=False, layout_features=[], name_IDs=["*"], notdef_outline=True)
     options.drop_tables = [*options.drop_tables, "GPOS", "GSUB", "GDEF"]
-    path = fonts.folder() / file
-    with TTFont(path, lazy=True, recalcTimestamp=False, recalcBBoxes=False) as font:
+    with fonts.opened(fonts.folder() / file) as font:
         wanted = {ord(c) for c in characters} & set(font.getBestCmap())
         if not wanted:
             return None

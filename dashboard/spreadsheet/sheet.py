@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from typing import Final, TypeAlias
 
 from costmodel.messages import Message
@@ -52,6 +53,7 @@ class Sheet:
         return self.days_from_1904 is None
 
 
+@cache
 def letters(column: int) -> str:
     """A column as a sheet names it: 0 is A, 26 is AA."""
     name = ""

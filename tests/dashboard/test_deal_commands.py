@@ -10,7 +10,8 @@ from typer.testing import CliRunner
 from costmodel.messages import InputError
 from dashboard import deal as deals
 from dashboard.cli import app
-from dashboard.store import LOCAL, open_store
+from dashboard.store.access import LOCAL
+from dashboard.store.store import open_store
 
 
 @pytest.fixture(autouse=True)

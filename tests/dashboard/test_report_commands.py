@@ -13,7 +13,8 @@ import pytest
 from dashboard import cli
 from dashboard import deal as deals
 from dashboard.language import use_language
-from dashboard.store import LOCAL, open_store
+from dashboard.store.access import LOCAL
+from dashboard.store.store import open_store
 
 Said = tuple[int, str, str]
 

@@ -8,7 +8,8 @@ from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import make_url
 
 from dashboard import deal as deals
-from dashboard.store import User, open_store
+from dashboard.store.access import User
+from dashboard.store.store import open_store
 from tests.provider import running_provider, running_with_sign_in, serving_refused
 
 pytestmark = pytest.mark.browser

@@ -12,6 +12,7 @@ from typing import Any
 from dashboard.language import current
 from dashboard.report.workbook.cells import Value, clean
 from dashboard.report.workbook.page import Cell, Page
+from dashboard.report.workbook.quick import quick_sheet
 from dashboard.report.workbook.styles import FONTS, STYLES, Style
 
 __all__ = ["Book", "Page"]
@@ -46,7 +47,10 @@ class Book:
         self.named: dict[str, Cell] = {}
         #: The cells of what is stated, by name of the input.
         self.stated: dict[str, str] = {}
-        self.pages = {name: Page(self, name, self.book.add_worksheet(name)) for name in sheets}
+        self.pages = {
+            name: Page(self, name, self.book.add_worksheet(name, worksheet_class=quick_sheet()))
+            for name in sheets
+        }
 
     def style(self, style: Style, **changed: object) -> Any:
         """The format of this style, the same object each time."""

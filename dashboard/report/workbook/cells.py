@@ -133,7 +133,7 @@ def clean(text: str) -> str:
 
 def spaces(text: str) -> int:
     """How wide a line is in letters; a Chinese character counts twice."""
-    return sum(2 if ord(c) >= _WIDE_FROM else 1 for c in text)
+    return len(text) if text.isascii() else sum(1 + (ord(c) >= _WIDE_FROM) for c in text)
 
 
 def n_lines(text: str, width: float) -> int:

@@ -8,8 +8,10 @@ import pytest
 from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.engine import URL
 
-from dashboard.store import Store, User, migrate
 from dashboard.store import engine as engines
+from dashboard.store import migrate
+from dashboard.store.access import User
+from dashboard.store.store import Store
 from tests.postgres import running_postgres
 
 NewDatabase = Callable[[], URL]

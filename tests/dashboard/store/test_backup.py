@@ -11,8 +11,9 @@ from sqlalchemy import text
 
 from costmodel.messages import InputError
 from dashboard import deal as deals
-from dashboard.store import Store, backup, migrate
+from dashboard.store import backup, migrate
 from dashboard.store import engine as engines
+from dashboard.store.store import Store
 from tests.dashboard.store.conftest import ANA, BO, NewDatabase
 from tests.dashboard.store.test_store import with_cash
 

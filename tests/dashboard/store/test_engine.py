@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import make_url
 
 from costmodel.messages import InputError
-from dashboard.store import Store, migrate, open_store
 from dashboard.store import engine as engines
+from dashboard.store import migrate
+from dashboard.store.store import Store, open_store
 from tests.dashboard.store.conftest import ANA
 from tests.dashboard.store.test_store import with_cash
 

@@ -13,8 +13,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 
 from costmodel.messages import InputError
-from dashboard.store import Store, migrate
 from dashboard.store import engine as engines
+from dashboard.store import migrate
+from dashboard.store.store import Store
 from dashboard.store.tables import Base
 from tests.dashboard.store.conftest import ANA, NewDatabase
 from tests.dashboard.store.test_store import with_cash
@@ -59,7 +60,7 @@ def test_the_files_are_named_by_the_steps_in_them() -> None:
 def test_an_up_to_date_database_is_opened_without_alembic(tmp_path: Path) -> None:
     """It would make every start of the app slower."""
     program = (
-        "import sys; from sqlalchemy import make_url; from dashboard.store import open_store;"
+        "import sys; from sqlalchemy import make_url; from dashboard.store.store import open_store;"
         "open_store(make_url(sys.argv[1])); print('alembic' in sys.modules)"
     )
     command = [sys.executable, "-c", program, f"sqlite:///{tmp_path}/assay.sqlite"]

@@ -11,9 +11,10 @@ from sqlalchemy.exc import DatabaseError
 from costmodel.messages import InputError
 from dashboard import deal as deals
 from dashboard.deal import Deal
-from dashboard.store import Store, User
+from dashboard.store.access import User
 from dashboard.store.changes import Change
 from dashboard.store.records import ConflictError, New, canonical
+from dashboard.store.store import Store
 from tests.dashboard.store.conftest import ANA, BO, EVE
 
 

@@ -8,7 +8,8 @@ from dashboard.language import use_language
 from dashboard.report.case import case_of
 from dashboard.report.edition import of_stored
 from dashboard.report.workbook import to_xlsx
-from dashboard.store import LOCAL, Store, open_store
+from dashboard.store.access import LOCAL
+from dashboard.store.store import Store, open_store
 from tests.dashboard.views.test_views import fresh_caches, opened, words
 
 __all__ = ["fresh_caches"]

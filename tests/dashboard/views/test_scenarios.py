@@ -9,7 +9,8 @@ from dashboard.deal import Deal
 from dashboard.findings import evaluate
 from dashboard.language import amount, t, use_language
 from dashboard.scenario import Scenario
-from dashboard.store import LOCAL, open_store
+from dashboard.store.access import LOCAL
+from dashboard.store.store import open_store
 from dashboard.venture.answering import answer, sources_of
 from dashboard.venture.figures import figures
 from tests.dashboard.venture.deals_of_tests import FINANCE, deal

@@ -7,7 +7,8 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import deal as deals
 from dashboard.deal import Deal
-from dashboard.store import LOCAL, Store, open_store
+from dashboard.store.access import LOCAL
+from dashboard.store.store import Store, open_store
 from tests.dashboard.views.test_views import fresh_caches, opened, words
 
 __all__ = ["fresh_caches"]

@@ -16,7 +16,7 @@ from dashboard import deal as deals
 from dashboard import ownership, programme, scaling, scenario, serving
 from dashboard.components.tables import table
 from dashboard.components.text import money, plain
-from dashboard.store import open_store
+from dashboard.store.store import open_store
 
 APP: Final = Path(__file__).parents[3] / "dashboard" / "app.py"
 PAGES: Final = (
