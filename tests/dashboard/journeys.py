@@ -40,7 +40,7 @@ def opened(page: Page, app_url: str, path: str = "") -> None:
 
 def at_rest(page: Page) -> None:
     """The page is done computing, and nothing on it is fading."""
-    page.wait_for_function(RESTS, timeout=30_000)
+    page.wait_for_function(RESTS, timeout=30_000, polling=100)
 
 
 def grave(page: Page) -> list[object]:
@@ -82,5 +82,5 @@ def fits_a_phone_in_both_languages(page: Page, app_url: str, path: str) -> None:
 
 
 def _fits(page: Page) -> None:
-    page.wait_for_function(FITS, timeout=10_000)
+    page.wait_for_function(FITS, timeout=10_000, polling=100)
     assert not (found := grave(page)), json.dumps(found, indent=1)
