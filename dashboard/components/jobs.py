@@ -76,6 +76,7 @@ def panel(
             st.rerun()
     job = mine[ids.index(chosen)]
     if job.is_live:
+        _stops(job)
         _follow(job.job_id, live)
         return
     _state(job)
@@ -102,18 +103,22 @@ def _state(job: Job) -> None:
         doing = t("Starting…") if job.doing is None else say(job.doing)
         left = _time_left(job)
         st.progress(job.done or 0.0, text=plain(f"{doing} {left}".strip()))
-        asked = launch.is_asked_to_stop(job.folder)
-        st.button(
-            t("Stopping…") if asked else t("Stop"),
-            key=f"job_stop:{job.job_id}",
-            disabled=asked,
-            on_click=_stop,
-            args=(job.job_id,),
-        )
     if job.why is not None:
         (st.info if job.state == "stopped" else st.error)(plain(say(job.why)))
     elif job.state == "stopped":
         st.info(t("It was stopped; what it had found by then stands below."))
+
+
+def _stops(job: Job) -> None:
+    """Stop, outside of what is drawn every second: there a click can be overtaken and lost."""
+    asked = launch.is_asked_to_stop(job.folder)
+    st.button(
+        t("Stopping…") if asked else t("Stop"),
+        key=f"job_stop:{job.job_id}",
+        disabled=asked,
+        on_click=_stop,
+        args=(job.job_id,),
+    )
 
 
 def _stop(job_id: str) -> None:

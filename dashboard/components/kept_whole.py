@@ -21,16 +21,17 @@ def keep_whole(prepare: Callable[[], None]) -> None:
 
 def _keep_callbacks(prepare: Callable[[], None]) -> None:
     """Streamlit ends a run at its next look at the session once the browser has sent something
-    newer. Before or inside a callback that loses what was typed, chosen, clicked or uploaded:
-    the field shows it, the session never heard of it, and the newer run does not call back
-    again for a value that it has seen. Here callbacks are carried out first, whole; the newer
-    run comes after them (``fastReruns`` is off, so that one thread does both in turn). They
-    come before the script, in a thread that knows nothing of it yet: hence ``prepare``.
+    newer. Inside a callback that loses what was typed, chosen or uploaded: the field shows it,
+    the session never heard of it, and the newer run does not call back again for a value that
+    it has seen. The newer run waits for the lock that the callbacks hold; all that is new is
+    that they are allowed to finish. They come before the script, in a thread that knows
+    nothing of it yet: hence ``prepare``.
     """
     original = SafeSessionState.on_script_will_rerun
 
     @wraps(original)
     def whole(self: SafeSessionState, *args: Any, **kwargs: Any) -> None:
+        self._yield_callback()  # where a run that is out of date still ends
         runner = self._yield_callback.__self__  # type: ignore[attr-defined]
         was, runner._execing = runner._execing, False
         try:

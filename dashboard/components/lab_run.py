@@ -28,6 +28,7 @@ def show(run_id: str) -> None:
     """The run; follows it once a second while it is live, whoever started it."""
     run = runs.load(runs.find(run_id))
     if run.is_live:
+        _stops(run)
         _follow(run_id)
     else:
         _panel(run)
@@ -44,7 +45,7 @@ def _follow(run_id: str) -> None:
 
 
 def _panel(run: LabRun) -> None:
-    """State, progress, buttons, and the charts of loss and telemetry."""
+    """State, progress, Resume, and the charts of loss and telemetry."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.badge(state_label(run.state), color=STATE_COLOURS[run.state])  # type: ignore[arg-type]
         st.markdown(f"**{plain(run.run_id)}** · {_progress(run)}")
@@ -54,7 +55,7 @@ def _panel(run: LabRun) -> None:
             st.progress(done, text=_time_left(run, done))
     if run.why is not None:
         (st.info if run.state == "stopped" else st.error)(plain(say(run.why)))
-    _buttons(run)
+    _resume(run)
     with Events(run.folder, writable=False) as events:
         _loss(run, events)
         _telemetry(events)
@@ -91,37 +92,40 @@ def _time_left(run: LabRun, done: float) -> str:
     return time_left(run.elapsed_s, done)
 
 
-def _buttons(run: LabRun) -> None:
+def _stops(run: LabRun) -> None:
+    """Stop and Kill. Not in what is drawn every second: a click there waits for the drawing to
+    end, and is thrown away where another change of the page comes first.
+    """
+    asked = launch.is_asked_to_stop(run.folder)
     with st.container(horizontal=True):
-        if run.is_live:
-            asked = launch.is_asked_to_stop(run.folder)
-            st.button(
-                t("Stopping…") if asked else t("Stop"),
-                key=f"stop:{run.run_id}",
-                help=t("Saves itself and ends."),
-                disabled=asked,
-                on_click=_stop,
-                args=(run.run_id,),
-            )
-            st.button(
-                t("Kill"),
-                key=f"kill:{run.run_id}",
-                help=t("Ends it at once."),
-                on_click=_stop,
-                args=(run.run_id,),
-                kwargs={"now": True},
-            )
-        elif (
-            run.state != "done"
-            and run.refused_field is None
-            and st.button(t("Resume"), key=f"resume:{run.run_id}")
-        ):
-            try:
-                launch.resume(run.folder)
-            except InputError as error:
-                notice.refused(error)
-            else:
-                st.rerun()
+        st.button(
+            t("Stopping…") if asked else t("Stop"),
+            key=f"stop:{run.run_id}",
+            help=t("Saves itself and ends."),
+            disabled=asked,
+            on_click=_stop,
+            args=(run.run_id,),
+        )
+        st.button(
+            t("Kill"),
+            key=f"kill:{run.run_id}",
+            help=t("Ends it at once."),
+            on_click=_stop,
+            args=(run.run_id,),
+            kwargs={"now": True},
+        )
+
+
+def _resume(run: LabRun) -> None:
+    if run.is_live or run.state == "done" or run.refused_field is not None:
+        return
+    if st.button(t("Resume"), key=f"resume:{run.run_id}"):
+        try:
+            launch.resume(run.folder)
+        except InputError as error:
+            notice.refused(error)
+        else:
+            st.rerun()
 
 
 def _stop(run_id: str, *, now: bool = False) -> None:

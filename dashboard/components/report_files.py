@@ -98,6 +98,7 @@ def follow(about: str) -> None:
         _over(Path(folder), found)
     else:
         _running(folder)
+        st.button(t("Stop"), key="memo_stop", on_click=job.stop, args=(Path(folder),))
 
 
 @st.fragment(run_every=_PAUSE_S)
@@ -116,7 +117,6 @@ def _running(folder: str) -> None:
             all=found.n_files,
         ),
     )
-    st.button(t("Stop"), key="memo_stop", on_click=job.stop, args=(Path(folder),))
 
 
 def _over(folder: Path, found: State) -> None:
