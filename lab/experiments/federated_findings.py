@@ -51,13 +51,14 @@ def conclude(outcome: Outcome, options: Mapping[str, Any]) -> None:
 def _finding(
     skew: str, n_clients: int, row: Mapping[str, Any], gap: Measured, stated: float | None
 ) -> LabFinding:
+    low, high = gap.ends
     values: dict[str, Any] = {
         "n": n_clients,
         "skew": skew_label(skew),
         "method": METHODS[row["method"]],
         "gap": Amount(gap.value, "fraction"),
-        "low": Amount(gap.low or 0.0, "fraction"),
-        "high": Amount(gap.high or 0.0, "fraction"),
+        "low": Amount(low, "fraction"),
+        "high": Amount(high, "fraction"),
         "sent": Amount(row["bytes_up"] + row["bytes_down"], "bytes"),
     }
     if stated is None:

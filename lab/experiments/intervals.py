@@ -22,6 +22,13 @@ class Measured:
     low: float | None = None
     high: float | None = None
 
+    @property
+    def ends(self) -> tuple[float, float]:
+        """The ends of the interval. Raises ``ValueError`` where there is none."""
+        if self.low is None or self.high is None:
+            raise ValueError("the data give no interval")
+        return self.low, self.high
+
     def as_json(self) -> dict[str, float | None]:
         """The entry of a row."""
         return {"value": self.value, "low": self.low, "high": self.high}

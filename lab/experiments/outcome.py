@@ -104,12 +104,14 @@ def verdict_of(
     high: float | None,
     *,
     better: Literal["more", "less"],
+    no_gain: float = 1.0,
 ) -> Verdict:
     """How a stated figure stands to the 90% interval measured here.
 
     Inside it, or more modest than it, the statement is consistent; up to a quarter of the
-    figure beyond, stretched; farther, implausible. Nobody's statement, or a figure without
-    an interval, cannot be judged.
+    figure beyond, stretched; farther, implausible. Nobody's statement, a figure without an
+    interval, or one so wide that it holds both the gain that is stated and none (of more, the
+    figure ``no_gain``) cannot be judged.
     """
     if stated is None or low is None or high is None:
         return "cannot tell"
@@ -119,7 +121,7 @@ def verdict_of(
             return "consistent"
         return "stretched" if low - stated <= (_STRETCH - 1) * abs(low) else "implausible"
     if stated <= high:
-        return "consistent"
+        return "cannot tell" if low <= no_gain < stated else "consistent"
     return "stretched" if stated <= _STRETCH * high else "implausible"
 
 

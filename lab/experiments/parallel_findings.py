@@ -52,7 +52,8 @@ def _of_claim(rows: list[dict[str, Any]], options: Mapping[str, Any]) -> LabFind
     if stated is None or too_many:
         verdict = verdict_of(None, None, None, better="more")
     else:
-        verdict = verdict_of(stated, found["low"], found["high"], better="more")
+        alone = 1 / row["processes"]  # what one process does by itself
+        verdict = verdict_of(stated, found["low"], found["high"], better="more", no_gain=alone)
     if too_many:
         why = Message(
             "The claim is of {claimed} processes; {n} were measured here, with an efficiency of "

@@ -65,11 +65,12 @@ def _guarantee(claimed: float) -> LabFinding:
 
 def _cost(row: Mapping[str, Any], stated: float | None) -> LabFinding:
     gap = Measured(**row["gap"])
+    low, high = gap.ends
     values: dict[str, Any] = {
         "epsilon": Amount(float(f"{row['epsilon']:.3g}"), "ratio"),
         "gap": Amount(gap.value, "fraction"),
-        "low": Amount(gap.low or 0.0, "fraction"),
-        "high": Amount(gap.high or 0.0, "fraction"),
+        "low": Amount(low, "fraction"),
+        "high": Amount(high, "fraction"),
         "slower": Amount(row["slowdown"]["value"], "ratio"),
         "accuracy": Amount(row["accuracy"]["value"], "fraction"),
     }

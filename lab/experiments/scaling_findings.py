@@ -37,11 +37,12 @@ def conclude(
     outcome.notes.append(_of_floor(floor))
     if options["claimed_loss"] is not None:
         outcome.findings.append(_claim(options, whole, sizes, tokens))
+    slowest, steepest = whole.slope.ends
     outcome.lever(
         "loss_per_tenfold_params",
         10**-whole.slope.value,
-        10 ** -(whole.slope.high or whole.slope.value),
-        10 ** -(whole.slope.low or whole.slope.value),
+        10**-steepest,
+        10**-slowest,
         "ratio",
         Message("The loss of ten times the parameters at equal tokens, as a share of the loss."),
     )
@@ -74,7 +75,7 @@ def conclude(
 
 def _slope(whole: Line) -> LabFinding:
     slope = whole.slope
-    low, high = slope.low or 0.0, slope.high or 0.0
+    low, high = slope.ends
     values = {
         "slope": float(f"{slope.value:.3g}"),
         "low": float(f"{low:.3g}"),
@@ -109,11 +110,12 @@ def _slope(whole: Line) -> LabFinding:
 
 def _forecast(foretold: Measured, measured: float, params: float) -> LabFinding:
     """The law held against the size that it had not seen."""
-    inside = (foretold.low or 0.0) <= measured <= (foretold.high or 0.0)
+    low, high = foretold.ends
+    inside = low <= measured <= high
     values = {
         "foretold": Amount(foretold.value, "nat_per_token"),
-        "low": Amount(foretold.low or 0.0, "nat_per_token"),
-        "high": Amount(foretold.high or 0.0, "nat_per_token"),
+        "low": Amount(low, "nat_per_token"),
+        "high": Amount(high, "nat_per_token"),
         "measured": Amount(measured, "nat_per_token"),
         "params": Amount(params, "parameter"),
         "off": Amount(abs(foretold.value / measured - 1), "fraction"),

@@ -121,8 +121,9 @@ EXPERIMENT: Final = Experiment(
     computed=(
         Message("The size is that of the saved file, weights and scales alike."),
         Message(
-            "All variants are timed in turn, in random order, round after round; a speed-up is the "
-            "median of the ratios within a round, with its 90% interval by resampling rounds."
+            "All variants are timed in turn, in random order, round after round, each by the "
+            "fastest call within 20 ms; a speed-up is the median of the ratios within a round, "
+            "with its 90% interval by resampling rounds."
         ),
         Message(
             "Changes of accuracy and AUC are paired: the same test examples are resampled for the "

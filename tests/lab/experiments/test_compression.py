@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from costmodel.messages import InputError
 from lab import config as configs
 from lab import runs
-from lab.experiments import compression, pruning, variants
-from lab.experiments.outcome import verdict_of
+from lab.experiments import compression, compression_findings, pruning, variants
+from lab.experiments.outcome import Outcome, verdict_of
 from lab.experiments.registry import EXPERIMENTS
 from lab.jobs import StoppedError
 from lab.models.bert import Bert, hf_config
@@ -132,6 +132,10 @@ def test_a_claim_is_judged_by_the_interval() -> None:
     assert verdict_of(1.0, 0.95, 1.05, better="more") == "consistent"
     assert verdict_of(0.5, 0.95, 1.05, better="more") == "consistent"
     assert verdict_of(None, 0.95, 1.05, better="more") == "cannot tell"
+    assert verdict_of(4.0, 0.8, 4.5, better="more") == "cannot tell"  # holds no gain as well
+    assert verdict_of(4.0, 1.2, 4.5, better="more") == "consistent"
+    assert verdict_of(0.9, 0.6, 0.95, better="more", no_gain=0.5) == "consistent"
+    assert verdict_of(0.9, 0.4, 0.95, better="more", no_gain=0.5) == "cannot tell"
     assert verdict_of(0.01, 0.05, 0.08, better="less") == "implausible"
     assert verdict_of(0.045, 0.05, 0.08, better="less") == "stretched"
     assert verdict_of(0.2, 0.05, 0.08, better="less") == "consistent"
@@ -142,7 +146,7 @@ SHORT: dict[str, Any] = {
     "workload": "mlp",
     "steps": 60,
     "fine_tune_steps": 10,
-    "rounds": 5,
+    "rounds": 9,
     "unstructured": [0.9],
     "structured": [0.5],
     "claimed_speedup": 4.0,
@@ -192,6 +196,61 @@ def test_a_run_that_trained_no_classifier_is_refused() -> None:
     with reporting("compression") as report, pytest.raises(InputError) as refused:
         compression.run(options, report)
     assert refused.value.field == "run"
+
+
+@pytest.mark.parametrize(
+    ("low", "middle", "high", "verdict", "said"),
+    [
+        (3.8, 4.2, 4.4, "consistent", "was reached here"),
+        (1.5, 3.0, 4.4, "consistent", "is within what was measured"),
+        (0.4, 1.0, 4.4, "cannot tell", "both the claim and no gain at all"),
+        (0.4, 4.2, 9.0, "cannot tell", "both the claim and no gain at all"),
+        (0.9, 1.0, 1.1, "implausible", "is not there"),
+    ],
+)
+def test_a_noisy_clock_shows_no_claim(
+    low: float, middle: float, high: float, verdict: str, said: str
+) -> None:
+    """What an interval does not tell apart is not said to have been reached."""
+    speed = {"value": middle, "low": low, "high": high}
+    change = {"value": 0.0, "low": 0.0, "high": 0.0}
+    row = {"kind_of": "int8", "size_ratio": 1.0, "accuracy_change": change}
+    with reporting("compression") as report:
+        options = EXPERIMENTS["compression"].read({"claimed_by": "int8", "claimed_speedup": 4.0})
+        outcome = Outcome("compression", options, report)
+        outcome.row("int8", **row, speedup_1=speed, speedup_32=speed)
+        compression_findings.conclude(outcome, options)
+    found = outcome.findings[0]
+    assert found.verdict == verdict
+    assert said in str(found.why)
+    assert bool(outcome.levers) == (low > 1)
+
+
+class HeldUp(nn.Module):
+    """A model of a millisecond whose every third call another program holds up for seven more;
+    it is its own clock.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.calls = 0
+        self.now_s = 0.0
+
+    def forward(self, shown: Tensor) -> Tensor:
+        self.calls += 1
+        self.now_s += 0.008 if self.calls % 3 == 0 else 0.001
+        return shown
+
+    def perf_counter(self) -> float:
+        return self.now_s
+
+
+def test_a_call_that_is_held_up_makes_no_model_slow(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = HeldUp()
+    monkeypatch.setattr(variants, "time", model)
+    shown = {1: (torch.zeros(1),)}
+    taken = variants.timed({"fp32": model}, shown, rounds=5, seed=0, between=lambda place: None)
+    assert taken["fp32", 1] == pytest.approx(np.full(5, 0.001))
 
 
 def test_ratios_are_within_rounds() -> None:
