@@ -14,7 +14,7 @@ from typing import Final, TypeAlias
 from costmodel.units import UNITS
 
 #: Units that a sentence leaves to its own words.
-_BARE: Final = frozenset({"count", "fraction", "ratio"})
+_BARE: Final = frozenset({"count", "fraction", "fraction_change", "ratio"})
 
 
 @dataclass(frozen=True, slots=True)

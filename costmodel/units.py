@@ -23,6 +23,7 @@ UNITS: Final = frozenset(
         "flop",
         "flop_per_s",
         "fraction",
+        "fraction_change",
         "gpu_hour",
         "kg_co2e",
         "kg_co2e_per_kwh",

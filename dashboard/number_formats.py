@@ -74,6 +74,7 @@ _FORMS: Final[dict[str, _Worded | _Scaled | _Powers]] = {
     "flop": _Powers("FLOP"),
     "flop_per_s": _si("FLOP/s", " kMGTPEZ"),
     "fraction": _Scaled(((0.01, "%", "%"),)),
+    "fraction_change": _Scaled(((0.01, "pt", "个百分点"),)),
     "gpu_hour": _Worded(en="{} GPU-hours", en_one="{} GPU-hour", zh="{} GPU 小时"),
     "kg_co2e": _Scaled(
         (

@@ -42,6 +42,14 @@ _SPEED_UNKNOWN: Final = Message(
     "the claim and no gain at all. Measure again on a machine that does nothing else, with "
     "more rounds."
 )
+_SPEED_ELSEWHERE: Final = Message(
+    "The claimed {stated} times from {kind} was not reached on this CPU: speed {speed} times (90% "
+    "interval {low} to {high}, batch {batch}), size {size} times smaller, accuracy changed by "
+    "{accuracy}. What a number format gains hangs on the hardware and its kernels, so the claim "
+    "is not judged from here."
+)
+#: Faster only where hardware and kernels have the format.
+_BY_HARDWARE: Final = frozenset({"int8", "bf16"})
 #: A ratio this near to one is no change: what a file's header and a noisy clock make of it.
 _NO_CHANGE: Final = 0.05
 
@@ -86,6 +94,8 @@ def _speed(kind: str, best: Mapping[str, Any], stated: float | None) -> LabFindi
         values["stated"] = Amount(stated, "ratio")
     if stated is None:
         why = _UNSTATED_SPEED
+    elif kind in _BY_HARDWARE and verdict != "consistent":
+        verdict, why = "cannot tell", _SPEED_ELSEWHERE
     elif verdict in ("stretched", "implausible"):
         why = _SPEED_NOT_THERE
     elif verdict == "cannot tell":
@@ -140,7 +150,7 @@ def _values(kind: str, row: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "kind": _NAMES[kind],
         "size": Amount(row["size_ratio"], "ratio"),
-        "accuracy": Amount(change["value"], "fraction"),
+        "accuracy": Amount(change["value"], "fraction_change"),
     }
 
 

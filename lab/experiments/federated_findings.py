@@ -40,7 +40,7 @@ def conclude(outcome: Outcome, options: Mapping[str, Any]) -> None:
             gap.value,
             gap.low,
             gap.high,
-            "fraction",
+            "fraction_change",
             Message(
                 "Accuracy lost against central training, {n} clients, data {skew}",
                 {"n": most, "skew": skew_label(skew)},
@@ -56,9 +56,9 @@ def _finding(
         "n": n_clients,
         "skew": skew_label(skew),
         "method": METHODS[row["method"]],
-        "gap": Amount(gap.value, "fraction"),
-        "low": Amount(low, "fraction"),
-        "high": Amount(high, "fraction"),
+        "gap": Amount(gap.value, "fraction_change"),
+        "low": Amount(low, "fraction_change"),
+        "high": Amount(high, "fraction_change"),
         "sent": Amount(row["bytes_up"] + row["bytes_down"], "bytes"),
     }
     if stated is None:
@@ -68,7 +68,7 @@ def _finding(
             values,
         )
     else:
-        values["stated"] = Amount(stated, "fraction")
+        values["stated"] = Amount(stated, "fraction_change")
         why = Message(
             "Claimed to lose no more than {stated}. With {n} clients, data {skew}, {method} loses "
             "{gap} of accuracy against central training (90% interval {low} to {high}) and sends "
@@ -81,7 +81,7 @@ def _finding(
             "Accuracy lost by federated learning, data {skew}", {"skew": skew_label(skew)}
         ),
         verdict=verdict_of(stated, gap.low, gap.high, better="less"),
-        unit="fraction",
+        unit="fraction_change",
         stated=stated,
         measured=gap.value,
         low=gap.low,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from costmodel.claims.finding import Verdict
 from costmodel.messages import Amount, Message
 from lab.experiments.outcome import Outcome, verdict_of
 from lab.findings import LabFinding
@@ -40,30 +41,42 @@ def _of_claim(rows: list[dict[str, Any]], options: Mapping[str, Any]) -> LabFind
     stated, n = options["claimed_efficiency"], options["claimed_processes"]
     reached = [row for row in rows if n is None or row["processes"] >= n]
     row = reached[0] if n is not None and reached else rows[-1]
-    found = row["efficiency"]
+    found, share = row["efficiency"], row["communication_share"]
     values = {
         "n": row["processes"],
         "efficiency": Amount(found["value"], "fraction"),
         "low": Amount(found["low"], "fraction"),
         "high": Amount(found["high"], "fraction"),
-        "share": Amount(row["communication_share"]["value"], "fraction"),
+        "share": Amount(share["value"], "fraction"),
     }
-    too_many = n is not None and not reached
-    if stated is None or too_many:
-        verdict = verdict_of(None, None, None, better="more")
-    else:
+    verdict: Verdict = "cannot tell"
+    if reached and n is not None:
         alone = 1 / row["processes"]  # what one process does by itself
         verdict = verdict_of(stated, found["low"], found["high"], better="more", no_gain=alone)
-    if too_many:
+    if stated is not None and n is None:
+        why = Message(
+            "The claim does not say of how many processes it is; {n} were measured here, with an "
+            "efficiency of {efficiency} (90% interval {low} to {high}): nothing follows for more, "
+            "or for another machine.",
+            values,
+        )
+    elif not reached:
         why = Message(
             "The claim is of {claimed} processes; {n} were measured here, with an efficiency of "
             "{efficiency} (90% interval {low} to {high}): nothing follows for more.",
             {**values, "claimed": n or 0},
         )
-    else:
+    elif share["low"] is not None and share["low"] > 0:
         why = Message(
             "{n} processes reach {efficiency} of {n} times the speed of one (90% interval {low} to "
             "{high}); {share} of a step goes to the exchange and to waiting.",
+            values,
+        )
+    else:
+        why = Message(
+            "{n} processes reach {efficiency} of {n} times the speed of one (90% interval {low} to "
+            "{high}); what the exchange and waiting take of a step is not told apart from nothing "
+            "here.",
             values,
         )
     return LabFinding(

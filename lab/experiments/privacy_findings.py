@@ -68,9 +68,9 @@ def _cost(row: Mapping[str, Any], stated: float | None) -> LabFinding:
     low, high = gap.ends
     values: dict[str, Any] = {
         "epsilon": Amount(float(f"{row['epsilon']:.3g}"), "ratio"),
-        "gap": Amount(gap.value, "fraction"),
-        "low": Amount(low, "fraction"),
-        "high": Amount(high, "fraction"),
+        "gap": Amount(gap.value, "fraction_change"),
+        "low": Amount(low, "fraction_change"),
+        "high": Amount(high, "fraction_change"),
         "slower": Amount(row["slowdown"]["value"], "ratio"),
         "accuracy": Amount(row["accuracy"]["value"], "fraction"),
     }
@@ -85,13 +85,13 @@ def _cost(row: Mapping[str, Any], stated: float | None) -> LabFinding:
             "Claimed to lose no more than {stated}. At epsilon {epsilon} accuracy is {accuracy}, "
             "{gap} below the same model without privacy (90% interval {low} to {high}); a step "
             "takes {slower} times as long.",
-            {**values, "stated": Amount(stated, "fraction")},
+            {**values, "stated": Amount(stated, "fraction_change")},
         )
     return LabFinding(
         claim=f"privacy_gap_{row['model']}",
         about=Message("Accuracy lost at epsilon {epsilon}", {"epsilon": values["epsilon"]}),
         verdict=verdict_of(stated, gap.low, gap.high, better="less"),
-        unit="fraction",
+        unit="fraction_change",
         stated=stated,
         measured=gap.value,
         low=gap.low,

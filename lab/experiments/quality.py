@@ -26,6 +26,7 @@ from lab.audit.signatures import bands_for
 from lab.audit.spool import Spool
 from lab.audit.words import grams_of, words_of
 from lab.corpora import text as shipped
+from lab.experiments.outcome import verdict_of
 from lab.findings import ForDeal, LabFinding
 from lab.jobs import Report, StoppedError
 from lab.runs import message_to_json
@@ -327,7 +328,11 @@ def _result(
         "gain_sigma": None if found is None else found[0],
         "seed_sd": None if found is None else found[3],
         "held_out_texts": variants.n_held_out,
-        "findings": [_finding(found, chosen["claimed_gain_sigma"]).as_json()],
+        "findings": [
+            _finding(
+                found, chosen["claimed_gain_sigma"], is_own_text=chosen["data"] is None
+            ).as_json()
+        ],
         "for_deal": for_deal,
         "levers": [],
         "notes": [message_to_json(note) for note in notes],
@@ -342,21 +347,25 @@ def _result(
     }
 
 
-def _finding(found: tuple[float, float, float, float] | None, stated: float | None) -> LabFinding:
-    verdict: Verdict
-    if found is None:
-        verdict = "cannot tell"
+def _finding(
+    found: tuple[float, float, float, float] | None, stated: float | None, *, is_own_text: bool
+) -> LabFinding:
+    """The gain against the claim, which the lab's own text says nothing of."""
+    verdict: Verdict = "cannot tell"
+    if found is not None and not is_own_text:
+        verdict = verdict_of(stated, found[1], found[2], better="more", no_gain=0.0)
+    if is_own_text and stated is not None:
+        why = Message(
+            "What cleaning gained on the lab's own text says nothing of the company's filter: give "
+            "a sample of the company's text."
+        )
+    elif found is None:
         why = Message("The seeds do not differ, so there is no spread to measure the gain by.")
     elif abs(found[0]) < _CLEAR:
-        verdict = "cannot tell"
         why = Message("The gain lies within what seeds alone make: it may be chance.")
     elif found[0] > 0:
-        verdict = "consistent"
-        if stated is not None and stated > found[2]:
-            verdict = "stretched"
         why = Message("Cleaning lowered the loss on held-out texts beyond the spread of seeds.")
     else:
-        verdict = "implausible"
         why = Message("Cleaning raised the loss on held-out texts beyond the spread of seeds.")
     return LabFinding(
         claim="filter_gain_sigma",

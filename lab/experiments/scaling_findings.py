@@ -175,19 +175,17 @@ def _claim(
         assert refused is not None
         why = refused
     else:
-        assert expected.low is not None
-        assert expected.high is not None
-        if stated >= expected.low:
-            verdict = "consistent" if stated <= expected.high else "cannot tell"
+        low, high = expected.ends
+        if stated >= low:
+            verdict = "consistent" if stated <= high else "cannot tell"
         else:
-            near = stated >= expected.low * (1 - _STRETCH)
-            verdict = "stretched" if near else "implausible"
+            verdict = "stretched" if stated >= low * (1 - _STRETCH) else "implausible"
         values = {
             "stated": Amount(stated, "nat_per_token"),
             "params": Amount(params, "parameter"),
             "expected": Amount(expected.value, "nat_per_token"),
-            "low": Amount(expected.low, "nat_per_token"),
-            "high": Amount(expected.high, "nat_per_token"),
+            "low": Amount(low, "nat_per_token"),
+            "high": Amount(high, "nat_per_token"),
         }
         why = Message(
             "Claimed {stated} at {params} parameters; the line gives {expected} (90% interval "
@@ -211,6 +209,11 @@ def _claim(
 def _too_far(options: Mapping[str, Any], largest: float, tokens: int) -> Message | None:
     """Why the line may not be asked about the claimed model; ``None`` where it may."""
     params, seen = options["claimed_params"], options["claimed_tokens"]
+    if options["data"] is None:
+        return Message(
+            "The line is of the lab's own text: a loss claimed on other data is not held against "
+            "it. Give the company's text."
+        )
     if params is None:
         return Message("A loss alone cannot be judged: state the parameters of the model too.")
     values = {

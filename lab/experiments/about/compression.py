@@ -102,7 +102,7 @@ EXPERIMENT: Final = Experiment(
         Column(name="speedup_1", title=Message("Times faster, batch 1"), unit="ratio"),
         Column(name="speedup_32", title=Message("Times faster, batch 32"), unit="ratio"),
         Column(name="accuracy", title=Message("Accuracy"), unit="fraction"),
-        Column(name="accuracy_change", title=Message("Change of accuracy"), unit="fraction"),
+        Column(name="accuracy_change", title=Message("Change of accuracy"), unit="fraction_change"),
         Column(name="auc", title=Message("AUC"), unit="ratio"),
         Column(name="auc_change", title=Message("Change of AUC"), unit="ratio"),
     ),

@@ -74,7 +74,7 @@ EXPERIMENT: Final = Experiment(
             default=None,
             least=2,
             most=10**6,
-            title=Message("The claim is of so many processes"),
+            title=Message("The claim is of so many processes, of a machine like this one"),
         ),
         SEED,
     ),

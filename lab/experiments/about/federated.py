@@ -99,7 +99,7 @@ EXPERIMENT: Final = Experiment(
         Column(name="clients", title=Message("Clients")),
         Column(name="skew", title=Message("Data")),
         Column(name="accuracy", title=Message("Accuracy"), unit="fraction"),
-        Column(name="gap", title=Message("Lost against central"), unit="fraction"),
+        Column(name="gap", title=Message("Lost against central"), unit="fraction_change"),
         Column(name="rounds_to_central", title=Message("Rounds to within a point of central")),
         Column(name="bytes_up", title=Message("Sent up"), unit="bytes"),
         Column(name="bytes_down", title=Message("Sent down"), unit="bytes"),

@@ -88,7 +88,7 @@ EXPERIMENT: Final = Experiment(
         Column(name="noise", title=Message("Noise"), unit="ratio"),
         Column(name="epsilon", title=Message("Epsilon"), unit="ratio"),
         Column(name="accuracy", title=Message("Accuracy"), unit="fraction"),
-        Column(name="gap", title=Message("Lost against no privacy"), unit="fraction"),
+        Column(name="gap", title=Message("Lost against no privacy"), unit="fraction_change"),
         Column(name="slowdown", title=Message("Times slower a step"), unit="ratio"),
     ),
     cannot_see=(

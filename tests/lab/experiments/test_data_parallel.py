@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 from costmodel.hardware.data_parallel import all_reduced, efficiency, fully_sharded
-from lab.experiments import data_parallel, parallel_times
+from lab.experiments import data_parallel, parallel_findings, parallel_times
+from lab.experiments.outcome import Outcome
 from lab.experiments.parallel_worker import LINK_BYTES, _buckets, _is_other
 from lab.experiments.registry import EXPERIMENTS
+from lab.findings import LabFinding
 from tests.lab.experiments.reports import reporting
 
 
@@ -102,3 +104,47 @@ def test_two_processes_end_with_equal_weights() -> None:
     assert result["rows"][0]["efficiency"]["value"] == 1
     found = {one["claim"]: one for one in result["findings"]}
     assert found["scaling_efficiency"]["verdict"] == "cannot tell"
+
+
+@pytest.mark.parametrize(
+    ("stated", "of", "verdict", "said"),
+    [
+        (0.95, None, "cannot tell", "does not say of how many"),
+        (0.95, 64, "cannot tell", "nothing follows for more"),
+        (0.95, 2, "implausible", "goes to the exchange"),
+        (0.7, 2, "consistent", "goes to the exchange"),
+        (None, None, "cannot tell", "goes to the exchange"),
+    ],
+)
+def test_a_claim_is_judged_only_of_processes_that_were_measured(
+    stated: float | None, of: int | None, verdict: str, said: str
+) -> None:
+    found = _claim_finding({"value": 0.1, "low": 0.05, "high": 0.15}, stated, of)
+    assert found.verdict == verdict
+    assert said in str(found.why)
+
+
+def test_an_exchange_within_the_noise_has_no_share() -> None:
+    found = _claim_finding({"value": -0.12, "low": -0.23, "high": 0.07}, 0.7, 2)
+    assert "not told apart from nothing" in str(found.why)
+    assert "-0.12" not in str(found.why)
+
+
+def _claim_finding(share: dict[str, float], stated: float | None, of: int | None) -> LabFinding:
+    options = EXPERIMENTS["data_parallel"].read(
+        {"claimed_efficiency": stated, "claimed_processes": of}
+    )
+    efficiency = {"value": 0.7, "low": 0.66, "high": 0.74}
+    with reporting("data_parallel") as report:
+        outcome = Outcome("data_parallel", options, report)
+        outcome.row(
+            "ddp-2",
+            kind_of="ddp",
+            processes=2,
+            efficiency=efficiency,
+            predicted_efficiency=efficiency,
+            error=0.0,
+            communication_share=share,
+        )
+        parallel_findings.conclude(outcome, options)
+    return outcome.findings[0]

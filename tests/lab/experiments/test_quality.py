@@ -70,3 +70,17 @@ def test_too_few_texts_or_seeds_are_refused(report: Report, tmp_path: Path) -> N
         quality.run({"data": str(path)}, report)
     with pytest.raises(InputError):
         quality.run({"seeds": 1}, report)
+
+
+def test_a_claim_is_held_against_the_interval_of_the_companys_sample_alone() -> None:
+    def verdict(stated: float | None, gain: float, *, is_own_text: bool = False) -> str:
+        found = (gain, gain - 1.7, gain + 1.7, 0.01)
+        return quality._finding(found, stated, is_own_text=is_own_text).verdict
+
+    assert verdict(3.0, 3.0) == "consistent"
+    assert verdict(5.0, 3.0) == "stretched"
+    assert verdict(9.0, 3.0) == "implausible"
+    assert verdict(1.0, -3.0) == "implausible"
+    assert verdict(1.0, 0.5) == "cannot tell"  # holds the claim and no gain
+    assert verdict(None, 3.0) == verdict(None, -3.0) == "cannot tell"
+    assert verdict(9.0, 3.0, is_own_text=True) == "cannot tell"

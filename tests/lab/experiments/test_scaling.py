@@ -81,24 +81,33 @@ def claimed(**options: Any) -> dict[str, Any]:
 
 
 def test_a_claim_beyond_ten_times_the_largest_is_not_judged() -> None:
-    found = claimed(claimed_loss=1.0, claimed_params=1.01e8)["scaling_loss"]
+    found = claimed(data="their.txt", claimed_loss=1.0, claimed_params=1.01e8)["scaling_loss"]
     assert found["verdict"] == "cannot tell"
     assert found["computed"] is None
-    compute = claimed(claimed_loss=1.0, claimed_params=5e7, claimed_tokens=5e6)["scaling_loss"]
+    compute = claimed(data="their.txt", claimed_loss=1.0, claimed_params=5e7, claimed_tokens=5e6)[
+        "scaling_loss"
+    ]
     assert compute["verdict"] == "cannot tell"
 
 
 def test_a_claim_without_a_size_or_at_other_data_is_not_judged() -> None:
-    assert claimed(claimed_loss=2.0)["scaling_loss"]["verdict"] == "cannot tell"
-    other = claimed(claimed_loss=2.0, claimed_params=1e7, claimed_tokens=2e6)["scaling_loss"]
-    assert other["verdict"] == "cannot tell"
+    sizeless = claimed(data="their.txt", claimed_loss=2.0)["scaling_loss"]
+    assert sizeless["verdict"] == "cannot tell"
+    other = claimed(data="their.txt", claimed_loss=2.0, claimed_params=1e7, claimed_tokens=2e6)
+    assert other["scaling_loss"]["verdict"] == "cannot tell"
 
 
 def test_a_claim_within_reach_is_judged_by_the_line() -> None:
     at = 8.0 * 5e7**-0.08
-    assert claimed(claimed_loss=at, claimed_params=5e7)["scaling_loss"]["verdict"] == "consistent"
-    low = claimed(claimed_loss=0.8 * at, claimed_params=5e7)["scaling_loss"]
-    assert low["verdict"] == "implausible"
+
+    def verdict(**options: Any) -> str:
+        found = claimed(claimed_params=5e7, **options)["scaling_loss"]
+        return str(found["verdict"])
+
+    assert verdict(data="their.txt", claimed_loss=at) == "consistent"
+    assert verdict(data="their.txt", claimed_loss=0.8 * at) == "implausible"
+    # Shakespeare says nothing of a loss on the company's text
+    assert verdict(claimed_loss=0.8 * at) == "cannot tell"
 
 
 def test_only_the_companys_own_text_measures_the_deal() -> None:
