@@ -180,7 +180,7 @@ def _of_zeros(rows: list[dict[str, Any]]) -> Message:
 
 def _lever(kind: str, best: Mapping[str, Any], outcome: Outcome) -> None:
     found = best["speedup_32"]
-    if found["low"] <= 1:
+    if found["low"] <= 1 + _NO_CHANGE:
         return  # nothing that could be relied on
     outcome.lever(
         f"serving_speedup_{kind}",

@@ -60,7 +60,7 @@ def run(options: Mapping[str, Any], report: Report) -> dict[str, Any]:
                     {"n": world, "cores": cores},
                 )
             )
-    parallel_findings.conclude(outcome, options)
+    parallel_findings.conclude(outcome, options, contention=outcome.contention())
     return outcome.as_json()
 
 

@@ -47,6 +47,10 @@ class Outcome:
         """The rows so far, in the order in which they began."""
         return list(self._rows.values())
 
+    def contention(self) -> float | None:
+        """The share of CPU time that other programs took so far; ``None`` where nobody tells."""
+        return self._meter.share()
+
     def lever(
         self,
         name: str,

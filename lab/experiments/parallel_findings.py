@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from costmodel.claims.finding import Verdict
 from costmodel.messages import Amount, Message
+from lab.config import COMMON
 from lab.experiments.outcome import Outcome, verdict_of
 from lab.findings import LabFinding
 
@@ -16,12 +17,30 @@ _ASK: Final = Message(
 )
 
 
-def conclude(outcome: Outcome, options: Mapping[str, Any]) -> None:
-    """The claim, the forecast, and the lever."""
+def conclude(outcome: Outcome, options: Mapping[str, Any], *, contention: float | None) -> None:
+    """The claim, the forecast, and the lever; ``contention`` is the share of CPU time that
+    other programs took.
+
+    One process keeps a core to itself where all of them have to share with others, so a crowd
+    lowers the efficiency: above the share that bars a run from calibrating, no claim is judged
+    by it and no lever stands.
+    """
     rows = [row for row in outcome.rows if row["kind_of"] == "ddp"]
     last = rows[-1]
-    outcome.findings.append(_of_claim(rows, options))
+    most = float(COMMON["most_contention"])
+    is_crowded = contention is not None and contention > most
+    outcome.findings.append(_of_claim(rows, options, is_crowded=is_crowded))
     outcome.findings.append(_of_forecast(last))
+    if contention is not None and is_crowded:
+        outcome.notes.append(
+            Message(
+                "Other programs took {share} of the CPU, more than {most}: they slow several "
+                "processes more than one, so the efficiency is too low and judges no claim. "
+                "Measure again on a machine that does nothing else.",
+                {"share": Amount(contention, "fraction"), "most": Amount(most, "fraction")},
+            )
+        )
+        return
     found = last["efficiency"]
     outcome.lever(
         "data_parallel_efficiency",
@@ -36,7 +55,9 @@ def conclude(outcome: Outcome, options: Mapping[str, Any]) -> None:
     )
 
 
-def _of_claim(rows: list[dict[str, Any]], options: Mapping[str, Any]) -> LabFinding:
+def _of_claim(
+    rows: list[dict[str, Any]], options: Mapping[str, Any], *, is_crowded: bool
+) -> LabFinding:
     """The claimed efficiency, where it is of no more processes than were measured."""
     stated, n = options["claimed_efficiency"], options["claimed_processes"]
     reached = [row for row in rows if n is None or row["processes"] >= n]
@@ -50,7 +71,7 @@ def _of_claim(rows: list[dict[str, Any]], options: Mapping[str, Any]) -> LabFind
         "share": Amount(share["value"], "fraction"),
     }
     verdict: Verdict = "cannot tell"
-    if reached and n is not None:
+    if reached and n is not None and not is_crowded:
         alone = 1 / row["processes"]  # what one process does by itself
         verdict = verdict_of(stated, found["low"], found["high"], better="more", no_gain=alone)
     if stated is not None and n is None:

@@ -94,8 +94,8 @@ EXPERIMENT: Final = Experiment(
         ),
         Message("Efficiency at more processes than this machine has cores."),
         Message(
-            "Other programs on the same cores slow every kind of step; they take turns, so that "
-            "ratios suffer less than times."
+            "Other programs on the same cores slow several processes more than one: where they "
+            "take more than 15% of the CPU, no claim is judged."
         ),
     ),
     computed=(

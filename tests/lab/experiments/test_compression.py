@@ -206,6 +206,7 @@ def test_a_run_that_trained_no_classifier_is_refused() -> None:
         ("structured", 0.4, 1.0, 4.4, "cannot tell", "both the claim and no gain at all"),
         ("structured", 0.4, 4.2, 9.0, "cannot tell", "both the claim and no gain at all"),
         ("structured", 0.9, 1.0, 1.1, "implausible", "is not there"),
+        ("structured", 1.01, 1.02, 1.03, "implausible", "is not there"),
         # a CPU without kernels for a number format accuses nobody who has them
         ("bf16", 0.3, 0.4, 0.5, "cannot tell", "is not judged from here"),
         ("int8", 3.8, 4.2, 4.4, "consistent", "was reached here"),
@@ -226,7 +227,7 @@ def test_a_noisy_clock_shows_no_claim(
     found = outcome.findings[0]
     assert found.verdict == verdict
     assert said in str(found.why)
-    assert bool(outcome.levers) == (low > 1)
+    assert bool(outcome.levers) == (low > 1.05)
 
 
 class HeldUp(nn.Module):

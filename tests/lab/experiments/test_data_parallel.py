@@ -130,7 +130,19 @@ def test_an_exchange_within_the_noise_has_no_share() -> None:
     assert "-0.12" not in str(found.why)
 
 
-def _claim_finding(share: dict[str, float], stated: float | None, of: int | None) -> LabFinding:
+def test_a_crowded_machine_judges_no_claim() -> None:
+    share = {"value": 0.1, "low": 0.05, "high": 0.15}
+    assert _claim_finding(share, 0.95, 2, contention=0.14).verdict == "implausible"
+    assert _claim_finding(share, 0.95, 2, contention=0.16).verdict == "cannot tell"
+
+
+def _claim_finding(
+    share: dict[str, float],
+    stated: float | None,
+    of: int | None,
+    *,
+    contention: float | None = None,
+) -> LabFinding:
     options = EXPERIMENTS["data_parallel"].read(
         {"claimed_efficiency": stated, "claimed_processes": of}
     )
@@ -146,5 +158,8 @@ def _claim_finding(share: dict[str, float], stated: float | None, of: int | None
             error=0.0,
             communication_share=share,
         )
-        parallel_findings.conclude(outcome, options)
+        parallel_findings.conclude(outcome, options, contention=contention)
+    crowded = contention is not None and contention > 0.15
+    assert bool(outcome.notes) == crowded
+    assert bool(outcome.levers) != crowded
     return outcome.findings[0]
