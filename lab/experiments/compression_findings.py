@@ -43,13 +43,19 @@ _SPEED_UNKNOWN: Final = Message(
     "more rounds."
 )
 _SPEED_ELSEWHERE: Final = Message(
-    "The claimed {stated} times from {kind} was not reached on this CPU: speed {speed} times (90% "
+    "The claimed {stated} times from {kind} was not reached here: speed {speed} times (90% "
     "interval {low} to {high}, batch {batch}), size {size} times smaller, accuracy changed by "
-    "{accuracy}. What a number format gains hangs on the hardware and its kernels, so the claim "
-    "is not judged from here."
+    "{accuracy}. What {kind} gains hangs on the model, on how far it goes and on the hardware, so "
+    "the claim is not judged from here."
 )
-#: Faster only where hardware and kernels have the format.
-_BY_HARDWARE: Final = frozenset({"int8", "bf16"})
+_SIZE_ELSEWHERE: Final = Message(
+    "Claimed {stated} times smaller by {kind}; with as much taken out as here the file is {size} "
+    "times smaller, accuracy changed by {accuracy}. Who takes out more has a smaller file, so the "
+    "claim is not judged from here."
+)
+#: Faster only where hardware and kernels have the format, or where more is taken out: what
+#: is not reached here may be elsewhere. A zero in the weights is multiplied anywhere.
+_MAY_BE_ELSEWHERE: Final = frozenset({"int8", "bf16", "structured"})
 #: A ratio this near to one is no change: what a file's header and a noisy clock make of it.
 _NO_CHANGE: Final = 0.05
 
@@ -94,7 +100,7 @@ def _speed(kind: str, best: Mapping[str, Any], stated: float | None) -> LabFindi
         values["stated"] = Amount(stated, "ratio")
     if stated is None:
         why = _UNSTATED_SPEED
-    elif kind in _BY_HARDWARE and verdict != "consistent":
+    elif kind in _MAY_BE_ELSEWHERE and verdict != "consistent":
         verdict, why = "cannot tell", _SPEED_ELSEWHERE
     elif verdict in ("stretched", "implausible"):
         why = _SPEED_NOT_THERE
@@ -120,12 +126,16 @@ def _size(kind: str, rows: list[dict[str, Any]], stated: float | None) -> LabFin
     smallest = max(rows, key=lambda row: row["size_ratio"])
     ratio = smallest["size_ratio"]
     values = _values(kind, smallest)
+    verdict = verdict_of(stated, ratio, ratio * (1 + _NO_CHANGE), better="more")
     if stated is None:
         why = Message(
             "Nobody stated a size by {kind}. Measured: the file is {size} times smaller, accuracy "
             "changed by {accuracy}.",
             values,
         )
+    elif kind == "structured" and verdict != "consistent":
+        verdict = "cannot tell"
+        why = Message(_SIZE_ELSEWHERE.text, {**values, "stated": Amount(stated, "ratio")})
     else:
         values["stated"] = Amount(stated, "ratio")
         why = Message(
@@ -136,7 +146,7 @@ def _size(kind: str, rows: list[dict[str, Any]], stated: float | None) -> LabFin
     return LabFinding(
         claim=f"{kind}_size",
         about=Message("Times smaller by {kind}", {"kind": _NAMES[kind]}),
-        verdict=verdict_of(stated, ratio, ratio * (1 + _NO_CHANGE), better="more"),
+        verdict=verdict,
         unit="ratio",
         stated=stated,
         measured=ratio,

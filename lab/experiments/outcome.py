@@ -113,17 +113,15 @@ def verdict_of(
     """How a stated figure stands to the 90% interval measured here.
 
     Inside it, or more modest than it, the statement is consistent; up to a quarter of the
-    figure beyond, stretched; farther, implausible. Nobody's statement, a figure without an
-    interval, or one so wide that it holds both the gain that is stated and none (of more, the
-    figure ``no_gain``) cannot be judged.
+    figure beyond, stretched; farther, implausible. A smaller loss than was measured is never
+    more than stretched: another model on other data may lose less. Nobody's statement, a figure
+    without an interval, or one so wide that it holds both the gain that is stated and none (of
+    more, the figure ``no_gain``) cannot be judged.
     """
     if stated is None or low is None or high is None:
         return "cannot tell"
     if better == "less":
-        # A loss may be negative: it is judged by how much it lies below what was measured.
-        if stated >= low:
-            return "consistent"
-        return "stretched" if low - stated <= (_STRETCH - 1) * abs(low) else "implausible"
+        return "consistent" if stated >= low else "stretched"
     if stated <= high:
         return "cannot tell" if low <= no_gain < stated else "consistent"
     return "stretched" if stated <= _STRETCH * high else "implausible"
