@@ -28,18 +28,10 @@ def conclude(outcome: Outcome, options: Mapping[str, Any], *, contention: float 
     rows = [row for row in outcome.rows if row["kind_of"] == "ddp"]
     last = rows[-1]
     most = float(COMMON["most_contention"])
-    is_crowded = contention is not None and contention > most
-    outcome.findings.append(_of_claim(rows, options, is_crowded=is_crowded))
+    crowd = contention if contention is not None and contention > most else None
+    outcome.findings.append(_of_claim(rows, options, crowd=crowd))
     outcome.findings.append(_of_forecast(last))
-    if contention is not None and is_crowded:
-        outcome.notes.append(
-            Message(
-                "Other programs took {share} of the CPU, more than {most}: they slow several "
-                "processes more than one, so the efficiency is too low and judges no claim. "
-                "Measure again on a machine that does nothing else.",
-                {"share": Amount(contention, "fraction"), "most": Amount(most, "fraction")},
-            )
-        )
+    if crowd is not None:
         return
     found = last["efficiency"]
     outcome.lever(
@@ -56,7 +48,7 @@ def conclude(outcome: Outcome, options: Mapping[str, Any], *, contention: float 
 
 
 def _of_claim(
-    rows: list[dict[str, Any]], options: Mapping[str, Any], *, is_crowded: bool
+    rows: list[dict[str, Any]], options: Mapping[str, Any], *, crowd: float | None
 ) -> LabFinding:
     """The claimed efficiency, where it is of no more processes than were measured."""
     stated, n = options["claimed_efficiency"], options["claimed_processes"]
@@ -71,10 +63,18 @@ def _of_claim(
         "share": Amount(share["value"], "fraction"),
     }
     verdict: Verdict = "cannot tell"
-    if reached and n is not None and not is_crowded:
+    if reached and n is not None and crowd is None:
         alone = 1 / row["processes"]  # what one process does by itself
         verdict = verdict_of(stated, found["low"], found["high"], better="more", no_gain=alone)
-    if stated is not None and n is None:
+    if crowd is not None:
+        why = Message(
+            "{n} processes reached {efficiency} of {n} times the speed of one (90% interval {low} "
+            "to {high}) while other programs took {crowd} of the CPU. They slow several processes "
+            "more than one, so that is too low and judges no claim: measure again on a machine "
+            "that does nothing else.",
+            {**values, "crowd": Amount(crowd, "fraction")},
+        )
+    elif stated is not None and n is None:
         why = Message(
             "The claim does not say of how many processes it is; {n} were measured here, with an "
             "efficiency of {efficiency} (90% interval {low} to {high}): nothing follows for more, "
